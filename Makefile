@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0
+# Thin front door: every target hands over to the folder that owns the work.
+#   make module KDIR=<kernel build directory>   build src/xen-netfront.ko against any prepared tree
+#   sudo make demo | check | bench              the lab: a real Xen host in QEMU (Debian 12)
+
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+KDIR    ?= /lib/modules/$(shell uname -r)/build
+
+help:
+	@sed -n '2,4s/^# \{0,1\}//p' Makefile
+	@echo "  make deb | rpm | model | fuzz | unit | style    see README.md and tests/README.md"
+
+module:
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/src modules
+
+clean:
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/src clean
+
+demo:
+	@tests/lab/demo
+
+check:
+	@tests/check
+
+bench:
+	@tests/bench/run
+
+unit model fuzz style:
+	@$(MAKE) --no-print-directory -C tests $@
+
+deb:
+	@packaging/deb/build
+
+rpm:
+	@packaging/rpm/build
+
+.PHONY: help module clean demo check bench unit model fuzz style deb rpm
