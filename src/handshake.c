@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The frontend's half of the xenbus handshake: decisions only.
+ *
+ * See handshake.h for the contract.  The picture, with the state that we
+ * write in brackets (B: the backend's state that leads on):
+ *
+ *            B:InitWait                  B:Connected
+ *   DOWN ----------------> UP [Connected] ----------> UP, announced
+ *   [Initialising]         |  |
+ *     ^      ^     B:Closed|  | reset, remove, backend restarted
+ *     |      |             |  v
+ *     |      |             |  CLOSING [Closing]
+ *     |      +-------------+  | B:Closing            B:Closed and
+ *     |       DOWN [Closed]   v                      nothing else: both
+ *     +---------------------- CLOSED [Closed]        steps at once
+ *              B:Closed
+ *
+ * Backends differ in how many of these states they show and watches merge
+ * events, so each phase accepts every backend state.
+ */
+#include "handshake.h"
+
+void xnf_hs_init(struct xnf_hs *hs, enum xnf_xs own)
+{
+	hs->phase = XNF_HS_DOWN;
+	hs->own = own;
+	hs->removing = 0;
+	hs->announced = 0;
+	hs->retry_ms = 0;
+}
+
+unsigned int xnf_hs_needs_online(enum xnf_xs backend)
+{
+	return backend == XNF_XS_CLOSING || backend == XNF_XS_CLOSED;
+}
+
+static unsigned int write_initialising(struct xnf_hs *hs)
+{
+	hs->own = XNF_XS_INITIALISING;
+	return XNF_DO_INITIALISING;
+}
+
+static unsigned int write_closed(struct xnf_hs *hs)
+{
+	hs->own = XNF_XS_CLOSED;
+	return XNF_DO_CLOSED;
+}
+
+static unsigned int retry(struct xnf_hs *hs)
+{
+	if (!hs->retry_ms)
+		hs->retry_ms = XNF_HS_RETRY_MIN_MS;
+	else if (hs->retry_ms < XNF_HS_RETRY_MAX_MS / 2)
+		hs->retry_ms *= 2;
+	else
+		hs->retry_ms = XNF_HS_RETRY_MAX_MS;
+	return XNF_DO_RETRY;
+}
+
+/* Rings may be shared but nothing uses them any more: start the way out. */
+static unsigned int start_close(struct xnf_hs *hs)
+{
+	hs->phase = XNF_HS_CLOSING;
+	hs->own = XNF_XS_CLOSING;
+	return XNF_DO_QUIESCE | XNF_DO_CLOSING | XNF_DO_WAIT;
+}
+
+static unsigned int released(struct xnf_hs *hs)
+{
+	hs->phase = hs->removing ? XNF_HS_GONE : XNF_HS_DOWN;
+	hs->announced = 0;
+	return XNF_DO_RELEASE;
+}
+
+/*
+ * Nothing is shared.  @timeout tells a retry that is due from a watch event:
+ * a backend that keeps closing is answered with a growing delay, while one
+ * that offers InitWait is taken up at once.
+ */
+static unsigned int down_backend(struct xnf_hs *hs, enum xnf_xs backend,
+				 unsigned int online, unsigned int timeout)
+{
+	switch (backend) {
+	case XNF_XS_INITWAIT:
+		if (hs->own == XNF_XS_INITIALISING)
+			return XNF_DO_CONNECT;
+		return write_initialising(hs) | XNF_DO_CONNECT;
+	case XNF_XS_CLOSING:
+		/*
+		 * Detach: the toolstack waits for our Closed.  With online set
+		 * the backend is on its way to InitWait because of our
+		 * Initialising, or it failed and waits for Closed.
+		 */
+		if (hs->own == XNF_XS_CLOSED)
+			return 0;
+		if (!online || timeout)
+			return write_closed(hs);
+		return retry(hs);
+	case XNF_XS_CLOSED:
+		if (!online)
+			return hs->own == XNF_XS_CLOSED ? 0 : write_closed(hs);
+		if (hs->own == XNF_XS_INITIALISING)
+			return 0;
+		return timeout ? write_initialising(hs) : retry(hs);
+	default:
+		return 0;
+	}
+}
+
+static unsigned int down(struct xnf_hs *hs, enum xnf_hs_event event,
+			 enum xnf_xs backend, unsigned int online)
+{
+	switch (event) {
+	case XNF_EV_PROBE:
+		return write_initialising(hs);
+	case XNF_EV_BACKEND:
+		return down_backend(hs, backend, online, 0);
+	case XNF_EV_TIMEOUT:
+		return down_backend(hs, backend, online, 1);
+	case XNF_EV_CONNECTED:
+		hs->phase = XNF_HS_UP;
+		hs->own = XNF_XS_CONNECTED;
+		hs->announced = 0;
+		return 0;
+	case XNF_EV_CONNECT_FAILED:
+		return retry(hs);
+	case XNF_EV_RESUME:
+		hs->own = XNF_XS_INITIALISING;
+		return 0;
+	case XNF_EV_REMOVE:
+		hs->removing = 1;
+		hs->phase = XNF_HS_GONE;
+		return write_closed(hs);
+	case XNF_EV_RESET:
+		return 0;
+	}
+	return 0;
+}
+
+static unsigned int up_backend(struct xnf_hs *hs, enum xnf_xs backend,
+			       unsigned int online)
+{
+	unsigned int todo;
+
+	switch (backend) {
+	case XNF_XS_CONNECTED:
+		if (hs->announced)
+			return 0;
+		hs->announced = 1;
+		hs->retry_ms = 0;
+		return XNF_DO_ANNOUNCE;
+	case XNF_XS_INITIALISING:
+	case XNF_XS_INITWAIT:
+		/*
+		 * Before the first Connected this is the state we connected
+		 * in.  After it, the backend was restarted: it may map the
+		 * rings again at any time, as our state is still Connected,
+		 * so leave in order instead of pulling the grants.
+		 */
+		return hs->announced ? start_close(hs) : 0;
+	case XNF_XS_CLOSING:
+		/*
+		 * A toolstack writes this on the backend's behalf when it
+		 * detaches, before the backend unmaps anything: the rings stay
+		 * shared until Closed.
+		 */
+		hs->phase = XNF_HS_CLOSED;
+		return XNF_DO_QUIESCE | write_closed(hs) | XNF_DO_WAIT;
+	case XNF_XS_CLOSED:
+	case XNF_XS_UNKNOWN:
+		todo = XNF_DO_QUIESCE | write_closed(hs) | released(hs);
+		if (backend == XNF_XS_CLOSED && online)
+			todo |= retry(hs);
+		return todo;
+	default:
+		return 0;
+	}
+}
+
+static unsigned int up(struct xnf_hs *hs, enum xnf_hs_event event,
+		       enum xnf_xs backend, unsigned int online)
+{
+	switch (event) {
+	case XNF_EV_BACKEND:
+		return up_backend(hs, backend, online);
+	case XNF_EV_RESET:
+		return start_close(hs);
+	case XNF_EV_REMOVE:
+		hs->removing = 1;
+		return start_close(hs);
+	case XNF_EV_RESUME:
+		hs->own = XNF_XS_INITIALISING;
+		return XNF_DO_QUIESCE | released(hs);
+	default:
+		return 0;
+	}
+}
+
+static unsigned int closing_backend(struct xnf_hs *hs, enum xnf_xs backend,
+				    unsigned int online)
+{
+	unsigned int todo = 0;
+
+	switch (backend) {
+	case XNF_XS_CLOSING:
+		if (hs->phase == XNF_HS_CLOSED)
+			return 0;
+		hs->phase = XNF_HS_CLOSED;
+		return write_closed(hs);
+	case XNF_XS_CLOSED:
+	case XNF_XS_UNKNOWN:
+		if (hs->phase == XNF_HS_CLOSING)
+			todo = write_closed(hs);
+		todo |= released(hs);
+		if (hs->removing || backend == XNF_XS_UNKNOWN || !online)
+			return todo;
+		return todo | retry(hs);
+	default:
+		/* Not there yet: the budget is running. */
+		return 0;
+	}
+}
+
+static unsigned int closing(struct xnf_hs *hs, enum xnf_hs_event event,
+			    enum xnf_xs backend, unsigned int online)
+{
+	unsigned int todo = 0;
+
+	switch (event) {
+	case XNF_EV_BACKEND:
+		return closing_backend(hs, backend, online);
+	case XNF_EV_TIMEOUT:
+		if (hs->phase == XNF_HS_CLOSING)
+			todo = write_closed(hs);
+		return todo | XNF_DO_COMPLAIN | released(hs);
+	case XNF_EV_REMOVE:
+		hs->removing = 1;
+		return XNF_DO_WAIT;
+	case XNF_EV_RESUME:
+		hs->own = XNF_XS_INITIALISING;
+		return released(hs);
+	default:
+		return 0;
+	}
+}
+
+unsigned int xnf_hs_step(struct xnf_hs *hs, enum xnf_hs_event event,
+			 enum xnf_xs backend, unsigned int online)
+{
+	switch (hs->phase) {
+	case XNF_HS_DOWN:
+		return down(hs, event, backend, online);
+	case XNF_HS_UP:
+		return up(hs, event, backend, online);
+	case XNF_HS_CLOSING:
+	case XNF_HS_CLOSED:
+		return closing(hs, event, backend, online);
+	case XNF_HS_GONE:
+		return 0;
+	}
+	return 0;
+}
+
+const char *xnf_hs_phase_name(enum xnf_hs_phase phase)
+{
+	static const char * const name[] = {
+		[XNF_HS_DOWN] = "down",
+		[XNF_HS_UP] = "up",
+		[XNF_HS_CLOSING] = "closing",
+		[XNF_HS_CLOSED] = "closed",
+		[XNF_HS_GONE] = "gone",
+	};
+
+	return name[phase];
+}
+
+const char *xnf_hs_event_name(enum xnf_hs_event event)
+{
+	static const char * const name[] = {
+		[XNF_EV_PROBE] = "probe",
+		[XNF_EV_BACKEND] = "backend",
+		[XNF_EV_CONNECTED] = "connected",
+		[XNF_EV_CONNECT_FAILED] = "connect-failed",
+		[XNF_EV_RESET] = "reset",
+		[XNF_EV_RESUME] = "resume",
+		[XNF_EV_REMOVE] = "remove",
+		[XNF_EV_TIMEOUT] = "timeout",
+	};
+
+	return name[event];
+}
