@@ -1,0 +1,195 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0
+# Facts about this machine that several of our scripts need: which kernels there are, whether one can take our driver,
+# which file each driver would load from, and the record of what happened to each kernel.
+#
+# Sourced, never run. Nothing here changes anything except record(). Functions print their answer; "no answer" is an
+# empty line and a non-zero status. POSIX sh; must also work with RHEL 7's and busybox's shell.
+
+MODULE=xen-netfront          # name in DKMS and of the source folder
+STATE=/var/lib/xen-netfront  # one file a kernel in kernels/, logs of the last build in log/
+# shellcheck disable=SC2034  # read by the scripts that source this file
+HOLD=$STATE/hold             # exists: the admin went back to the in-tree driver for good
+# shellcheck disable=SC2034
+RUN=/run/xen-netfront        # until the next boot
+
+# The version of our sources that DKMS should build: the newest folder the package manager put there.
+source_version()
+{
+	for conf in /usr/src/"$MODULE"-*/dkms.conf; do
+		[ ! -r "$conf" ] || sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$conf"
+	done | sort -V | tail -n 1 | grep .
+}
+
+# Every kernel with a folder of modules or headers, oldest first.
+all_kernels()
+{
+	for dir in /lib/modules/*/; do
+		dir=${dir%/}
+		[ -e "$dir/build" ] || [ -d "$dir/kernel" ] || continue
+		echo "${dir##*/}"
+	done | sort -V
+}
+
+# has_headers KERNEL: can a module be built for it?
+has_headers()
+{
+	[ -e "/lib/modules/$1/build/Makefile" ] && [ -e "/lib/modules/$1/build/include" ]
+}
+
+# header_package KERNEL: what to install to get the headers, in the words of this distribution.
+header_package()
+{
+	if [ -e /etc/debian_version ]; then
+		echo "linux-headers-$1"
+	else
+		echo "kernel-devel-$1"
+	fi
+}
+
+# kernel_config KERNEL: the file that says how it was configured.
+kernel_config()
+{
+	for config in "/boot/config-$1" "/lib/modules/$1/config" "/lib/modules/$1/build/.config"; do
+		if [ -r "$config" ]; then
+			echo "$config"
+			return 0
+		fi
+	done
+	return 1
+}
+
+# intree_kind KERNEL: what the kernel itself brings. module, builtin, none, or unknown (no file tells).
+intree_kind()
+{
+	if grep -qs '/xen-netfront\.ko' "/lib/modules/$1/modules.builtin"; then
+		echo builtin
+	elif config=$(kernel_config "$1"); then
+		case $(grep '^CONFIG_XEN_NETDEV_FRONTEND=' "$config") in
+		*=y) echo builtin ;;
+		*=m) echo module ;;
+		*) echo none ;;
+		esac
+	elif intree_file "$1" > /dev/null; then
+		echo module
+	else
+		echo unknown
+	fi
+}
+
+# has_xen KERNEL: false only when its configuration says that it cannot be a Xen guest.
+has_xen()
+{
+	config=$(kernel_config "$1") || return 0
+	grep -q '^CONFIG_XEN=y' "$config"
+}
+
+# intree_file KERNEL: the distribution's own driver. DKMS before us may have taken it out of the tree (see dkms.conf).
+intree_file()
+{
+	for file in "/lib/modules/$1/kernel/drivers/net/xen-netfront.ko"* \
+		"/var/lib/dkms/$MODULE/original_module/$1/"*/xen-netfront.ko*; do
+		if [ -f "$file" ]; then
+			echo "$file"
+			return 0
+		fi
+	done
+	return 1
+}
+
+# chosen_file KERNEL: what modprobe would load, by depmod's order.
+chosen_file()
+{
+	modinfo -k "$1" -n xen_netfront 2>/dev/null | grep '^/'
+}
+
+# driver_version FILE: ours carries a version, the in-tree driver none.
+driver_version()
+{
+	modinfo -F version "$1" 2>/dev/null | grep .
+}
+
+# our_file KERNEL: our installed module, whatever modprobe prefers.
+our_file()
+{
+	for file in "/lib/modules/$1/updates/dkms/xen_netfront.ko"* "/lib/modules/$1/extra/xen_netfront.ko"* \
+		"/lib/modules/$1/updates/xen_netfront.ko"*; do
+		if [ -f "$file" ]; then
+			echo "$file"
+			return 0
+		fi
+	done
+	return 1
+}
+
+# dkms_state VERSION KERNEL: added, built, installed, or nothing.
+dkms_state()
+{
+	case $(LC_ALL=C dkms status -m "$MODULE" -v "$1" -k "$2" 2>/dev/null) in
+	*': installed'*) echo installed ;;
+	*': built'*) echo built ;;
+	*added*) echo added ;;
+	*) return 1 ;;
+	esac
+}
+
+# Does this machine refuse modules whose signature it cannot check?
+signatures_enforced()
+{
+	secureboot=/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
+	if [ -r "$secureboot" ]; then
+		# Four bytes of attributes, then the value.
+		case $(od -An -tu1 -j4 -N1 "$secureboot" | tr -d ' ') in
+		1) return 0 ;;
+		esac
+	fi
+	grep -qs Y /sys/module/module/parameters/sig_enforce && return 0
+	grep -qs '\[\(integrity\|confidentiality\)\]' /sys/kernel/security/lockdown
+}
+
+# dkms_certificate: the public half of the key DKMS signs with, where this DKMS keeps it.
+dkms_certificate()
+{
+	for cert in $(sed -n 's/^ *mok_certificate=["'\'']\{0,1\}\([^"'\'' ]*\).*/\1/p' \
+		/etc/dkms/framework.conf /etc/dkms/framework.conf.d/*.conf 2>/dev/null) \
+		/var/lib/dkms/mok.pub /var/lib/shim-signed/mok/MOK.der; do
+		if [ -r "$cert" ]; then
+			echo "$cert"
+			return 0
+		fi
+	done
+	return 1
+}
+
+# signer_trusted FILE: would the kernel accept the key that FILE is signed with? Asks the kernel's keyrings first,
+# then the firmware's list, which a freshly enrolled key reaches before the kernel knows it.
+signer_trusted()
+{
+	signer=$(modinfo -F signer "$1" 2>/dev/null)
+	[ -n "$signer" ] || return 1
+	grep -qsF "$signer" /proc/keys && return 0
+	cert=$(dkms_certificate) || return 1
+	LC_ALL=C mokutil --test-key "$cert" 2>/dev/null | grep -q 'already enrolled'
+}
+
+# record KERNEL RESULT DETAIL NEXT: remember what became of a kernel, for the doctor.
+# RESULT is one of installed, headers-missing, build-failed, shadowed, not-trusted, builtin, no-xen, held.
+record()
+{
+	mkdir -p "$STATE/kernels"
+	{
+		echo "kernel=$1"
+		echo "result=$2"
+		echo "version=$(source_version)"
+		echo "when=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+		echo "detail=$3"
+		echo "next=$4"
+	} > "$STATE/kernels/$1.new"
+	mv "$STATE/kernels/$1.new" "$STATE/kernels/$1"
+}
+
+# recorded KERNEL FIELD
+recorded()
+{
+	sed -n "s/^$2=//p" "$STATE/kernels/$1" 2>/dev/null | grep .
+}
