@@ -84,11 +84,10 @@ has_xen()
 	grep -q '^CONFIG_XEN=y' "$config"
 }
 
-# intree_file KERNEL: the distribution's own driver. DKMS before us may have taken it out of the tree (see dkms.conf).
+# intree_file KERNEL: the distribution's own driver.
 intree_file()
 {
-	for file in "/lib/modules/$1/kernel/drivers/net/xen-netfront.ko"* \
-		"/var/lib/dkms/$MODULE/original_module/$1/"*/xen-netfront.ko*; do
+	for file in "/lib/modules/$1/kernel/drivers/net/xen-netfront.ko"*; do
 		if [ -f "$file" ]; then
 			echo "$file"
 			return 0
