@@ -108,8 +108,8 @@ static unsigned int down_backend(struct xnf_hs *hs, enum xnf_xs backend,
 	}
 }
 
-static unsigned int down(struct xnf_hs *hs, enum xnf_hs_event event,
-			 enum xnf_xs backend, unsigned int online)
+static unsigned int in_down(struct xnf_hs *hs, enum xnf_hs_event event,
+			     enum xnf_xs backend, unsigned int online)
 {
 	switch (event) {
 	case XNF_EV_PROBE:
@@ -178,8 +178,8 @@ static unsigned int up_backend(struct xnf_hs *hs, enum xnf_xs backend,
 	}
 }
 
-static unsigned int up(struct xnf_hs *hs, enum xnf_hs_event event,
-		       enum xnf_xs backend, unsigned int online)
+static unsigned int in_up(struct xnf_hs *hs, enum xnf_hs_event event,
+			   enum xnf_xs backend, unsigned int online)
 {
 	switch (event) {
 	case XNF_EV_BACKEND:
@@ -222,8 +222,8 @@ static unsigned int closing_backend(struct xnf_hs *hs, enum xnf_xs backend,
 	}
 }
 
-static unsigned int closing(struct xnf_hs *hs, enum xnf_hs_event event,
-			    enum xnf_xs backend, unsigned int online)
+static unsigned int in_closing(struct xnf_hs *hs, enum xnf_hs_event event,
+				enum xnf_xs backend, unsigned int online)
 {
 	unsigned int todo = 0;
 
@@ -250,12 +250,12 @@ unsigned int xnf_hs_step(struct xnf_hs *hs, enum xnf_hs_event event,
 {
 	switch (hs->phase) {
 	case XNF_HS_DOWN:
-		return down(hs, event, backend, online);
+		return in_down(hs, event, backend, online);
 	case XNF_HS_UP:
-		return up(hs, event, backend, online);
+		return in_up(hs, event, backend, online);
 	case XNF_HS_CLOSING:
 	case XNF_HS_CLOSED:
-		return closing(hs, event, backend, online);
+		return in_closing(hs, event, backend, online);
 	case XNF_HS_GONE:
 		return 0;
 	}

@@ -1,0 +1,493 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Xenstore: what the backend offers, what we publish, what we take back.
+ *
+ * Owns: every key of the frontend directory but "state", which the xenbus
+ * core writes (except for Initialising, see xnf_write_initialising()).
+ *
+ * Locking: info->lock.
+ *
+ * Invariants: all keys of a connection are published in one transaction, and
+ * the same transaction removes what a predecessor left, because netback
+ * prefers some stale keys over fresh ones (event-channel-tx over
+ * event-channel, queue-N over flat keys, any ctrl-ring-ref).
+ */
+#include <linux/etherdevice.h>
+#include <linux/kernel.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+
+#include "xnf.h"
+
+/* More queues than any backend has is taken for garbage. */
+#define MAX_QUEUES_SANE		1024u
+
+/* Keys that are written for each queue, flat or below queue-N. */
+static const char * const queue_keys[] = {
+	"tx-ring-ref", "rx-ring-ref",
+	"event-channel", "event-channel-tx", "event-channel-rx",
+};
+
+/* Keys that are written for the device, by us or by a predecessor. */
+static const char * const device_keys[] = {
+	"multi-queue-num-queues", "request-rx-copy", "feature-rx-notify",
+	"feature-sg", "feature-gso-tcpv4", "feature-gso-tcpv6",
+	"feature-ipv6-csum-offload", "feature-no-csum-offload",
+	"ctrl-ring-ref", "event-channel-ctrl", "request-multicast-control",
+	"xdp-headroom",
+};
+
+static bool is_own_key(const char *key)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(queue_keys); i++)
+		if (!strcmp(key, queue_keys[i]))
+			return true;
+	for (i = 0; i < ARRAY_SIZE(device_keys); i++)
+		if (!strcmp(key, device_keys[i]))
+			return true;
+	return !strncmp(key, "queue-", 6);
+}
+
+/* The value of a key, to be freed by the caller, or NULL. */
+static char *read_key(const char *dir, const char *key)
+{
+	char *value = xenbus_read(XBT_NIL, dir, key, NULL);
+
+	return IS_ERR(value) ? NULL : value;
+}
+
+/*
+ * Reads a key that is 0 or 1.  Anything else is named in the log and taken
+ * for @fallback.
+ */
+static bool read_flag(struct xenbus_device *xdev, const char *dir,
+		      const char *key, bool fallback)
+{
+	char *value = read_key(dir, key);
+	unsigned int number;
+	bool ret = fallback;
+
+	if (!value)
+		return fallback;
+	if (kstrtouint(value, 10, &number) || number > 1)
+		dev_warn(&xdev->dev, "%s/%s = \"%s\" is neither 0 nor 1, taking %d\n",
+			 dir, key, value, fallback);
+	else
+		ret = number;
+	kfree(value);
+	return ret;
+}
+
+/**
+ * xnf_read_online() - does the toolstack want this device?
+ * @xdev: device
+ *
+ * A backend without the key is taken as online: the toolstack writes 0 there
+ * when it detaches, and removes the whole directory when it is done.
+ *
+ * Context: process.
+ */
+bool xnf_read_online(struct xenbus_device *xdev)
+{
+	return xenbus_read_unsigned(xdev->otherend, "online", 1);
+}
+
+/**
+ * xnf_read_mac() - the address that the toolstack chose
+ * @xdev: device
+ * @mac: filled in on success
+ *
+ * Return: 0, or -ENOENT after saying what is wrong with the key.
+ * Context: process.
+ */
+int xnf_read_mac(struct xenbus_device *xdev, u8 *mac)
+{
+	char *value = read_key(xdev->nodename, "mac");
+	u8 parsed[ETH_ALEN];
+	int err = -ENOENT;
+
+	if (!value) {
+		dev_warn(&xdev->dev, "%s/mac is missing, using another address\n",
+			 xdev->nodename);
+		return err;
+	}
+	if (mac_pton(value, parsed) && is_valid_ether_addr(parsed)) {
+		ether_addr_copy(mac, parsed);
+		err = 0;
+	} else {
+		dev_warn(&xdev->dev, "%s/mac = \"%s\" is no unicast MAC address, using another one\n",
+			 xdev->nodename, value);
+	}
+	kfree(value);
+	return err;
+}
+
+/**
+ * xnf_read_mtu() - the MTU that the toolstack chose
+ * @xdev: device
+ *
+ * Return: the MTU in bytes, 0 if there is none or after saying what is wrong
+ * with the key.
+ * Context: process.
+ */
+unsigned int xnf_read_mtu(struct xenbus_device *xdev)
+{
+	char *value = read_key(xdev->nodename, "mtu");
+	unsigned int mtu = 0;
+
+	if (!value)
+		return 0;
+	if (kstrtouint(value, 10, &mtu) || mtu < ETH_MIN_MTU ||
+	    mtu > XNF_MTU_MAX) {
+		dev_warn(&xdev->dev, "%s/mtu = \"%s\" is outside %u-%u, keeping the present MTU\n",
+			 xdev->nodename, value, ETH_MIN_MTU, XNF_MTU_MAX);
+		mtu = 0;
+	}
+	kfree(value);
+	return mtu;
+}
+
+static void negotiate_queues(struct xnf_info *info, struct xnf_agreed *agreed)
+{
+	struct xenbus_device *xdev = info->xdev;
+	char *value = read_key(xdev->otherend, "multi-queue-max-queues");
+	unsigned int max;
+
+	agreed->queues = 1;
+	agreed->multi_queue = value;
+	if (!value)
+		return;
+	if (kstrtouint(value, 10, &max) || !max || max > MAX_QUEUES_SANE)
+		dev_warn(&xdev->dev, "%s/multi-queue-max-queues = \"%s\" is outside 1-%u, using 1 queue\n",
+			 xdev->otherend, value, MAX_QUEUES_SANE);
+	else
+		agreed->queues = min(max, info->max_queues);
+	kfree(value);
+}
+
+static int negotiate(struct xnf_info *info, struct xnf_agreed *agreed)
+{
+	struct xenbus_device *xdev = info->xdev;
+	const char *be = xdev->otherend;
+
+	memset(agreed, 0, sizeof(*agreed));
+	if (!read_flag(xdev, be, "feature-rx-copy", false)) {
+		dev_err(&xdev->dev, "%s/feature-rx-copy is not 1: this backend cannot copy into our pages, not connecting\n",
+			be);
+		return -EOPNOTSUPP;
+	}
+	negotiate_queues(info, agreed);
+	agreed->split = read_flag(xdev, be, "feature-split-event-channels",
+				  false);
+	agreed->sg = read_flag(xdev, be, "feature-sg", false);
+	agreed->tso4 = agreed->sg &&
+		       read_flag(xdev, be, "feature-gso-tcpv4", false);
+	agreed->tso6 = agreed->sg &&
+		       read_flag(xdev, be, "feature-gso-tcpv6", false);
+	agreed->csum6 = read_flag(xdev, be, "feature-ipv6-csum-offload",
+				  false);
+	agreed->bounce = !xnf_trusted ||
+			 !read_flag(xdev, xdev->nodename, "trusted", true);
+	return 0;
+}
+
+static void destroy_queues(struct xnf_info *info)
+{
+	while (info->nr_queues)
+		xnf_queue_destroy(&info->queues[--info->nr_queues]);
+}
+
+static int create_queues(struct xnf_info *info)
+{
+	int err;
+
+	while (info->nr_queues < info->agreed.queues) {
+		err = xnf_queue_create(&info->queues[info->nr_queues],
+				       &info->agreed);
+		if (err)
+			break;
+		info->nr_queues++;
+	}
+	if (!info->nr_queues)
+		return err;
+	/* Short of grants or ports: fewer queues are better than none. */
+	if (info->nr_queues < info->agreed.queues)
+		dev_warn(&info->xdev->dev, "made %u of %u queues (error %d), going on with them\n",
+			 info->nr_queues, info->agreed.queues, err);
+	info->agreed.queues = info->nr_queues;
+	return 0;
+}
+
+static int write_number(struct xenbus_transaction xbt, const char *dir,
+			const char *key, unsigned int value)
+{
+	return xenbus_printf(xbt, dir, key, "%u", value);
+}
+
+static int write_queue(struct xenbus_transaction xbt, const char *dir,
+		       const struct xnf_queue *q)
+{
+	int err;
+
+	err = write_number(xbt, dir, "tx-ring-ref", q->tx_ring_ref);
+	if (err)
+		return err;
+	err = write_number(xbt, dir, "rx-ring-ref", q->rx_ring_ref);
+	if (err)
+		return err;
+	if (!xnf_is_split(q))
+		return write_number(xbt, dir, "event-channel", q->rx_evtchn);
+	err = write_number(xbt, dir, "event-channel-tx", q->tx_evtchn);
+	if (err)
+		return err;
+	return write_number(xbt, dir, "event-channel-rx", q->rx_evtchn);
+}
+
+static int write_queues(struct xenbus_transaction xbt,
+			const struct xnf_info *info)
+{
+	const char *node = info->xdev->nodename;
+	unsigned int i;
+	char *dir;
+	int err;
+
+	if (info->agreed.multi_queue) {
+		err = write_number(xbt, node, "multi-queue-num-queues",
+				   info->nr_queues);
+		if (err)
+			return err;
+	}
+	if (info->nr_queues == 1)
+		return write_queue(xbt, node, &info->queues[0]);
+
+	for (i = 0; i < info->nr_queues; i++) {
+		dir = kasprintf(GFP_KERNEL, "%s/queue-%u", node, i);
+		if (!dir)
+			return -ENOMEM;
+		err = write_queue(xbt, dir, &info->queues[i]);
+		kfree(dir);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int write_features(struct xenbus_transaction xbt, const char *node)
+{
+	static const char * const on[] = {
+		"request-rx-copy", "feature-rx-notify", "feature-sg",
+		"feature-gso-tcpv4", "feature-gso-tcpv6",
+		"feature-ipv6-csum-offload",
+	};
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(on); i++) {
+		err = xenbus_write(xbt, node, on[i], "1");
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Removes our keys, or those of whoever drove the device before. */
+static int remove_keys(struct xenbus_transaction xbt, const char *node)
+{
+	unsigned int i, count;
+	char **keys;
+	int err = 0;
+
+	keys = xenbus_directory(xbt, node, "", &count);
+	if (IS_ERR(keys))
+		return PTR_ERR(keys);
+	for (i = 0; i < count && !err; i++)
+		if (is_own_key(keys[i]))
+			err = xenbus_rm(xbt, node, keys[i]);
+	kfree(keys);
+	return err;
+}
+
+static int publish(struct xnf_info *info)
+{
+	const char *node = info->xdev->nodename;
+	struct xenbus_transaction xbt;
+	int err;
+
+	do {
+		err = xenbus_transaction_start(&xbt);
+		if (err)
+			return err;
+		err = remove_keys(xbt, node);
+		if (!err)
+			err = write_queues(xbt, info);
+		if (!err)
+			err = write_features(xbt, node);
+		if (err) {
+			xenbus_transaction_end(xbt, 1);
+			return err;
+		}
+		err = xenbus_transaction_end(xbt, 0);
+	} while (err == -EAGAIN);
+	return err;
+}
+
+/*
+ * The directory is ours as long as its state is what we wrote last: a
+ * toolstack that replaces the device starts the new one in Initialising.
+ */
+static bool directory_is_ours(struct xenbus_transaction xbt,
+			      const struct xenbus_device *xdev)
+{
+	int state;
+
+	if (xnf_xenbus_vanished(xdev))
+		return false;
+	if (xenbus_scanf(xbt, xdev->nodename, "state", "%d", &state) != 1)
+		return false;
+	return state == xdev->state;
+}
+
+/**
+ * xnf_delete_keys() - leave the frontend directory as the toolstack made it
+ * @info: device that closes
+ *
+ * Does nothing if the directory is gone or another device's.  Failure is not
+ * reported: the next driver removes stale keys itself.
+ *
+ * Context: process.
+ */
+void xnf_delete_keys(struct xnf_info *info)
+{
+	struct xenbus_device *xdev = info->xdev;
+	struct xenbus_transaction xbt;
+	bool abort;
+	int err;
+
+	do {
+		if (xenbus_transaction_start(&xbt))
+			return;
+		abort = !directory_is_ours(xbt, xdev) ||
+			remove_keys(xbt, xdev->nodename);
+		err = xenbus_transaction_end(xbt, abort);
+	} while (err == -EAGAIN && !abort);
+}
+
+/**
+ * xnf_write_initialising() - offer the device to the backend
+ * @xdev: device
+ *
+ * The bus holds a state node that reads Initialising while xdev->state says
+ * something else for a new device put in place of a vanished one (7.0 and
+ * later).  xenbus_switch_state() writes the node first, so its own write can
+ * be taken for that by the watch on "device"; here xdev->state goes first.
+ *
+ * Return: 0 or a negative error; the directory may be gone.
+ * Context: process.
+ */
+int xnf_write_initialising(struct xenbus_device *xdev)
+{
+	enum xenbus_state before = xdev->state;
+	struct xenbus_transaction xbt;
+	int err, state;
+
+	if (before == XenbusStateInitialising)
+		return 0;
+	do {
+		err = xenbus_transaction_start(&xbt);
+		if (err)
+			return err;
+		/* Do not bring back a directory that was removed. */
+		if (xnf_xenbus_vanished(xdev) ||
+		    xenbus_scanf(xbt, xdev->nodename, "state", "%d",
+				 &state) != 1) {
+			xenbus_transaction_end(xbt, 1);
+			return -ENODEV;
+		}
+		xdev->state = XenbusStateInitialising;
+		err = write_number(xbt, xdev->nodename, "state",
+				   XenbusStateInitialising);
+		if (err)
+			xenbus_transaction_end(xbt, 1);
+		else
+			err = xenbus_transaction_end(xbt, 0);
+	} while (err == -EAGAIN);
+	if (err)
+		xdev->state = before;
+	return err;
+}
+
+static void report(const struct xnf_info *info)
+{
+	const struct xnf_agreed *a = &info->agreed;
+
+	netdev_info(info->netdev,
+		    "connected to domain %d: %u queue%s, %s event channels, sg %s, tso %s%s, csum ipv4%s%s\n",
+		    info->xdev->otherend_id, a->queues,
+		    a->queues == 1 ? "" : "s",
+		    xnf_is_split(&info->queues[0]) ? "split" : "shared",
+		    a->sg ? "on" : "off",
+		    a->tso4 ? "ipv4" : a->tso6 ? "" : "off",
+		    a->tso6 ? " ipv6" : "", a->csum6 ? " ipv6" : "",
+		    a->bounce ? ", backend not trusted: data is copied" : "");
+}
+
+/**
+ * xnf_connect() - make rings and tell the backend
+ * @info: device that is down and whose backend is InitWait
+ *
+ * On success the own state is Connected and the queues run, but the carrier
+ * stays off until the backend is Connected too.
+ *
+ * Return: 0 or a negative error; then nothing is left behind.
+ * Context: process, info->lock held.
+ */
+int xnf_connect(struct xnf_info *info)
+{
+	struct xenbus_device *xdev = info->xdev;
+	u8 mac[ETH_ALEN];
+	int err;
+
+	err = negotiate(info, &info->agreed);
+	if (err)
+		return err;
+	err = create_queues(info);
+	if (err) {
+		dev_err(&xdev->dev, "cannot make queues (error %d), trying again later\n",
+			err);
+		return err;
+	}
+	err = publish(info);
+	if (err) {
+		dev_err(&xdev->dev, "cannot write to %s (error %d), trying again later\n",
+			xdev->nodename, err);
+		goto destroy_queues;
+	}
+	if (info->connects++) {
+		/* Another host may have another idea of both. */
+		if (!xnf_read_mac(xdev, mac))
+			xnf_apply_mac(info, mac);
+		xnf_apply_mtu(info, xnf_read_mtu(xdev));
+	}
+	xnf_live(info);
+	xenbus_switch_state(xdev, XenbusStateConnected);
+	report(info);
+	return 0;
+
+destroy_queues:
+	destroy_queues(info);
+	return err;
+}
+
+/**
+ * xnf_release() - take back what was shared with the backend
+ * @info: device that is quiet
+ *
+ * Context: process, info->lock held.
+ */
+void xnf_release(struct xnf_info *info)
+{
+	destroy_queues(info);
+}

@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Module and xenbus driver: probe, remove, resume, and the loop that feeds
+ * events to the handshake and carries out what it decides.
+ *
+ * Locking: info->lock around each step and its actions.  Steps come from the
+ * xenbus watch thread (backend changes, resume), from workqueues (delays,
+ * resets) and from whoever unbinds the driver.
+ *
+ * Invariants: probe never waits for the backend; remove waits at most
+ * close_timeout_ms, and neither needs a watch callback to get on.
+ */
+#include <linux/cpumask.h>
+#include <linux/etherdevice.h>
+#include <linux/module.h>
+#include <linux/rtnetlink.h>
+#include <xen/platform_pci.h>
+#include <xen/xen.h>
+
+#include "xnf.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+#define QUEUES_DEFAULT_MAX	8u
+#define QUEUES_MAX		64u
+#define CLOSE_TIMEOUT_DEFAULT	10000u
+#define CLOSE_TIMEOUT_MIN	100u
+/* Tasks are frozen for a migration within 20 s, so waits must be shorter. */
+#define CLOSE_TIMEOUT_MAX	15000u
+#define RESET_INTERVAL		HZ
+#define POLL_INTERVAL_MS	50u
+
+unsigned int xnf_max_queues;
+module_param_named(max_queues, xnf_max_queues, uint, 0444);
+MODULE_PARM_DESC(max_queues,
+		 "most queues of an interface, 1-64 (default 0: one a CPU, at most 8)");
+
+bool xnf_trusted = true;
+module_param_named(trusted, xnf_trusted, bool, 0644);
+MODULE_PARM_DESC(trusted,
+		 "0: show the backend nothing but packets (default 1)");
+
+unsigned int xnf_close_timeout_ms = CLOSE_TIMEOUT_DEFAULT;
+module_param_named(close_timeout_ms, xnf_close_timeout_ms, uint, 0644);
+MODULE_PARM_DESC(close_timeout_ms,
+		 "longest wait for a backend that does not let go, 100-15000 (default 10000)");
+
+static const struct xenbus_device_id xnf_ids[] = {
+	{ "vif" },
+	{ "" }
+};
+
+/* Used while the driver registers, see xnf_init(). */
+static const struct xenbus_device_id xnf_no_ids[] = {
+	{ "" }
+};
+
+static unsigned int clamp_timeout(struct xnf_info *info)
+{
+	unsigned int set = READ_ONCE(xnf_close_timeout_ms);
+	unsigned int used = clamp(set, CLOSE_TIMEOUT_MIN, CLOSE_TIMEOUT_MAX);
+
+	if (used != set)
+		dev_warn(&info->xdev->dev, "close_timeout_ms = %u is outside %u-%u, using %u\n",
+			 set, CLOSE_TIMEOUT_MIN, CLOSE_TIMEOUT_MAX, used);
+	return used;
+}
+
+static enum xnf_xs read_backend(struct xnf_info *info)
+{
+	struct xenbus_device *xdev = info->xdev;
+
+	return (enum xnf_xs)xenbus_read_driver_state(xdev, xdev->otherend);
+}
+
+static void step(struct xnf_info *info, enum xnf_hs_event event);
+
+static void do_connect(struct xnf_info *info)
+{
+	step(info, xnf_connect(info) ? XNF_EV_CONNECT_FAILED :
+				       XNF_EV_CONNECTED);
+}
+
+/* Carries out the actions of one step, in the order of their bits. */
+static void act(struct xnf_info *info, unsigned int todo)
+{
+	struct xenbus_device *xdev = info->xdev;
+
+	if (todo & XNF_DO_QUIESCE)
+		xnf_quiesce(info);
+	if (todo & XNF_DO_CLOSING)
+		xenbus_switch_state(xdev, XenbusStateClosing);
+	if (todo & XNF_DO_CLOSED)
+		/* Also wakes a shutdown that waits for this device. */
+		xenbus_frontend_closed(xdev);
+	if (todo & XNF_DO_COMPLAIN)
+		dev_err(&xdev->dev, "backend %s did not close within %u ms (its state is %d): giving up; pages that it still maps stay allocated\n",
+			xdev->otherend, clamp_timeout(info),
+			read_backend(info));
+	if (todo & XNF_DO_RELEASE)
+		xnf_release(info);
+	if (todo & XNF_DO_INITIALISING)
+		xnf_write_initialising(xdev);
+	if (todo & XNF_DO_CONNECT)
+		do_connect(info);
+	if (todo & XNF_DO_ANNOUNCE) {
+		netif_carrier_on(info->netdev);
+		mod_delayed_work(system_wq, &info->announce_work, 0);
+	}
+	if (info->removing)
+		return;		/* xnf_remove() keeps the time itself */
+	if (todo & XNF_DO_WAIT)
+		mod_delayed_work(system_wq, &info->hs_work,
+				 msecs_to_jiffies(clamp_timeout(info)));
+	if (todo & XNF_DO_RETRY)
+		mod_delayed_work(system_wq, &info->hs_work,
+				 msecs_to_jiffies(info->hs.retry_ms));
+}
+
+static void step(struct xnf_info *info, enum xnf_hs_event event)
+{
+	enum xnf_xs backend = XNF_XS_UNKNOWN;
+	unsigned int online = 1, todo;
+
+	lockdep_assert_held(&info->lock);
+	if (event == XNF_EV_BACKEND || event == XNF_EV_TIMEOUT) {
+		backend = read_backend(info);
+		if (xnf_hs_needs_online(backend))
+			online = xnf_read_online(info->xdev);
+	}
+	todo = xnf_hs_step(&info->hs, event, backend, online);
+	trace_xnf_handshake(info->xdev->nodename, event, backend,
+			    info->hs.phase, info->hs.own, todo);
+	act(info, todo);
+}
+
+/**
+ * xnf_run_step() - feed one event to the handshake and act
+ * @info: device
+ * @event: event
+ *
+ * Context: process; takes info->lock.
+ */
+void xnf_run_step(struct xnf_info *info, enum xnf_hs_event event)
+{
+	mutex_lock(&info->lock);
+	step(info, event);
+	mutex_unlock(&info->lock);
+}
+
+static void hs_work(struct work_struct *work)
+{
+	struct xnf_info *info = container_of(to_delayed_work(work),
+					     struct xnf_info, hs_work);
+
+	xnf_run_step(info, XNF_EV_TIMEOUT);
+}
+
+static void reset_work(struct work_struct *work)
+{
+	struct xnf_info *info = container_of(to_delayed_work(work),
+					     struct xnf_info, reset_work);
+
+	info->last_reset = jiffies;
+	info->resets++;
+	xnf_run_step(info, XNF_EV_RESET);
+}
+
+/**
+ * xnf_schedule_reset() - get new rings soon
+ * @info: device
+ *
+ * At most one reset a second, so that a hostile backend costs little.
+ *
+ * Context: any.
+ */
+void xnf_schedule_reset(struct xnf_info *info)
+{
+	unsigned long next = info->last_reset + RESET_INTERVAL;
+	unsigned long delay = 0;
+
+	if (READ_ONCE(info->removing))
+		return;
+	if (time_before(jiffies, next))
+		delay = next - jiffies;
+	schedule_delayed_work(&info->reset_work, delay);
+}
+
+/*
+ * Tells the neighbours where we are, once the link watch has put the queueing
+ * discipline back: what is sent before that is lost without a trace.
+ */
+static void announce_work(struct work_struct *work)
+{
+	struct xnf_info *info = container_of(to_delayed_work(work),
+					     struct xnf_info, announce_work);
+	struct net_device *dev = info->netdev;
+
+	if (test_bit(__LINK_STATE_LINKWATCH_PENDING, &dev->state)) {
+		schedule_delayed_work(&info->announce_work, 1);
+		return;
+	}
+	trace_xnf_announce(dev->name);
+	netdev_notify_peers(dev);
+}
+
+static void xnf_backend_changed(struct xenbus_device *xdev,
+				enum xenbus_state backend)
+{
+	xnf_run_step(dev_get_drvdata(&xdev->dev), XNF_EV_BACKEND);
+}
+
+static void info_init(struct xnf_info *info)
+{
+	mutex_init(&info->lock);
+	init_waitqueue_head(&info->wait);
+	INIT_DELAYED_WORK(&info->hs_work, hs_work);
+	INIT_DELAYED_WORK(&info->reset_work, reset_work);
+	INIT_DELAYED_WORK(&info->announce_work, announce_work);
+	info->last_reset = jiffies - RESET_INTERVAL;
+	xnf_hs_init(&info->hs, (enum xnf_xs)info->xdev->state);
+}
+
+static void set_address(struct xnf_info *info)
+{
+	struct net_device *dev = info->netdev;
+	u8 mac[ETH_ALEN];
+
+	if (xnf_read_mac(info->xdev, mac)) {
+		eth_hw_addr_random(dev);
+		dev_warn(&info->xdev->dev, "using random MAC address %pM\n",
+			 dev->dev_addr);
+	} else {
+		eth_hw_addr_set(dev, mac);
+		ether_addr_copy(info->store_mac, mac);
+		ether_addr_copy(dev->perm_addr, mac);
+	}
+}
+
+static int xnf_probe(struct xenbus_device *xdev,
+		     const struct xenbus_device_id *id)
+{
+	struct net_device *dev;
+	struct xnf_info *info;
+	unsigned int mtu;
+	int err;
+
+	dev = xnf_netdev_alloc(xdev, xnf_max_queues);
+	if (!dev)
+		return -ENOMEM;
+	info = netdev_priv(dev);
+	info_init(info);
+	dev_set_drvdata(&xdev->dev, info);
+	set_address(info);
+	mtu = xnf_read_mtu(xdev);
+	if (mtu)
+		dev->mtu = mtu;
+
+	err = register_netdev(dev);
+	if (err) {
+		dev_err(&xdev->dev, "cannot register a network interface (error %d)\n",
+			err);
+		goto free_netdev;
+	}
+	/*
+	 * The bus watches the backend as soon as this returns, and the watch
+	 * fires at once: connecting is left to it.
+	 */
+	xnf_run_step(info, XNF_EV_PROBE);
+	return 0;
+
+free_netdev:
+	dev_set_drvdata(&xdev->dev, NULL);
+	xnf_netdev_free(dev);
+	return err;
+}
+
+static void xnf_watch_fired(struct xenbus_watch *watch, const char *path,
+			    const char *token)
+{
+	struct xnf_info *info = container_of(watch, struct xnf_info, watch);
+
+	WRITE_ONCE(info->fired, info->fired + 1);
+	wake_up(&info->wait);
+}
+
+/*
+ * The bus drops its watch on the backend before it calls remove, so remove
+ * has one of its own.  It is only a wake-up: when remove itself runs in the
+ * watch thread (hot unplug) no callback can come, and the poll does the work.
+ */
+static bool start_watch(struct xnf_info *info)
+{
+	info->watch.node = kasprintf(GFP_KERNEL, "%s/state",
+				     info->xdev->otherend);
+	if (!info->watch.node)
+		return false;
+	info->watch.callback = xnf_watch_fired;
+	if (!register_xenbus_watch(&info->watch))
+		return true;
+	kfree(info->watch.node);
+	return false;
+}
+
+static void stop_watch(struct xnf_info *info)
+{
+	unregister_xenbus_watch(&info->watch);
+	kfree(info->watch.node);
+}
+
+/* Steps until the handshake is over or the budget of the device is spent. */
+static void wait_until_gone(struct xnf_info *info, unsigned long deadline)
+{
+	unsigned long poll = msecs_to_jiffies(POLL_INTERVAL_MS);
+	unsigned int seen;
+
+	for (;;) {
+		seen = READ_ONCE(info->fired);
+		xnf_run_step(info, XNF_EV_BACKEND);
+		if (info->hs.phase == XNF_HS_GONE)
+			return;
+		if (time_after_eq(jiffies, deadline)) {
+			xnf_run_step(info, XNF_EV_TIMEOUT);
+			return;
+		}
+		wait_event_timeout(info->wait,
+				   READ_ONCE(info->fired) != seen, poll);
+	}
+}
+
+static void stop_works(struct xnf_info *info)
+{
+	mutex_lock(&info->lock);
+	WRITE_ONCE(info->removing, true);
+	mutex_unlock(&info->lock);
+	cancel_delayed_work_sync(&info->reset_work);
+	cancel_delayed_work_sync(&info->hs_work);
+	cancel_delayed_work_sync(&info->announce_work);
+}
+
+/**
+ * xnf_remove() - let go of a device
+ * @xdev: device
+ *
+ * The interface goes while the backend closes, both take their time.  The
+ * driver is registered without an owner, so nothing but this function stands
+ * between the module's text and its end: when it returns, no work, timer,
+ * interrupt, watch or netdev operation of ours is left.
+ *
+ * Context: process; the bus holds the device lock.
+ */
+void xnf_remove(struct xenbus_device *xdev)
+{
+	struct xnf_info *info = dev_get_drvdata(&xdev->dev);
+	unsigned long deadline;
+	bool watching;
+
+	stop_works(info);
+	deadline = jiffies + msecs_to_jiffies(clamp_timeout(info));
+	watching = start_watch(info);
+	xnf_run_step(info, XNF_EV_REMOVE);
+	xnf_delete_keys(info);
+	unregister_netdev(info->netdev);
+	wait_until_gone(info, deadline);
+	if (watching)
+		stop_watch(info);
+	dev_set_drvdata(&xdev->dev, NULL);
+	xnf_netdev_free(info->netdev);
+}
+
+/*
+ * Runs while tasks are frozen, before any watch can fire: the old backend is
+ * gone with the old host, the bus has set our state to Initialising and will
+ * watch the new backend.  There is no suspend handler, because a cancelled
+ * suspend calls nothing afterwards.
+ */
+static int xnf_resume(struct xenbus_device *xdev)
+{
+	xnf_run_step(dev_get_drvdata(&xdev->dev), XNF_EV_RESUME);
+	return 0;
+}
+
+static struct xenbus_driver xnf_driver = {
+	.name = "vif",
+	.ids = xnf_no_ids,
+	.probe = xnf_probe,
+	.remove = xenbus_remove_op(xnf_remove),
+	.resume = xnf_resume,
+	.otherend_changed = xnf_backend_changed,
+};
+
+static void check_states(void)
+{
+	BUILD_BUG_ON(XNF_XS_UNKNOWN != (int)XenbusStateUnknown);
+	BUILD_BUG_ON(XNF_XS_INITIALISING != (int)XenbusStateInitialising);
+	BUILD_BUG_ON(XNF_XS_INITWAIT != (int)XenbusStateInitWait);
+	BUILD_BUG_ON(XNF_XS_CONNECTED != (int)XenbusStateConnected);
+	BUILD_BUG_ON(XNF_XS_CLOSING != (int)XenbusStateClosing);
+	BUILD_BUG_ON(XNF_XS_CLOSED != (int)XenbusStateClosed);
+	BUILD_BUG_ON(XNF_XS_RECONFIGURED != (int)XenbusStateReconfigured);
+}
+
+static void check_params(void)
+{
+	unsigned int fallback = min(QUEUES_DEFAULT_MAX, num_online_cpus());
+
+	if (xnf_max_queues > QUEUES_MAX)
+		pr_warn(KBUILD_MODNAME ": max_queues = %u is outside 1-%u, using %u\n",
+			xnf_max_queues, QUEUES_MAX, fallback);
+	if (!xnf_max_queues || xnf_max_queues > QUEUES_MAX)
+		xnf_max_queues = fallback;
+}
+
+/*
+ * Registering a frontend waits for its devices, up to 300 s if a backend does
+ * not answer.  So the driver registers without ids, which matches nothing,
+ * and gets its devices afterwards.
+ *
+ * It registers without an owner as well: the bus takes a module reference for
+ * each bound device if there is one, and "modprobe -r" would be refused.
+ * Unbinding at unload, see xnf_remove(), is what keeps the text in use.
+ */
+static int __init xnf_init(void)
+{
+	int err;
+
+	check_states();
+	if (!xen_domain() || !xen_has_pv_nic_devices())
+		return -ENODEV;
+	check_params();
+	err = __xenbus_register_frontend(&xnf_driver, NULL, KBUILD_MODNAME);
+	if (err) {
+		pr_err(KBUILD_MODNAME ": cannot register the driver \"vif\" (error %d): is another one built in?\n",
+		       err);
+		return err;
+	}
+	xnf_driver.ids = xnf_ids;
+	err = driver_attach(&xnf_driver.driver);
+	if (err)
+		xenbus_unregister_driver(&xnf_driver);
+	return err;
+}
+module_init(xnf_init);
+
+static void __exit xnf_exit(void)
+{
+	xenbus_unregister_driver(&xnf_driver);
+}
+module_exit(xnf_exit);
+
+MODULE_DESCRIPTION("Xen virtual network interface frontend (DKMS)");
+MODULE_VERSION(XNF_VERSION);
+MODULE_LICENSE("GPL");
+MODULE_ALIAS("xen:vif");
+MODULE_ALIAS("xennet");

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The net_device: its operations, features, MTU and address, and the two
+ * places where all queues go on and off (xnf_live() and xnf_quiesce()).
+ *
+ * Locking: info->live and info->running change under rtnl.
+ *
+ * Invariant: NAPI of a queue is enabled (info->running) exactly while the
+ * interface is up and the rings are live; transmit queues are started only
+ * then.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+
+#include "xnf.h"
+#include "trace.h"
+
+#define XNF_FEATURES_OPTIONAL	(NETIF_F_SG | NETIF_F_IPV6_CSUM |	\
+				 NETIF_F_TSO | NETIF_F_TSO6)
+#define XNF_FEATURES_ALWAYS	(NETIF_F_IP_CSUM | NETIF_F_RXCSUM |	\
+				 NETIF_F_GSO_ROBUST)
+
+static void trace_queues(const struct xnf_info *info, bool start,
+			 const char *why)
+{
+	unsigned int i;
+
+	for (i = 0; i < info->nr_queues; i++) {
+		if (start)
+			trace_xnf_tx_start(info->netdev->name, i, why);
+		else
+			trace_xnf_tx_stop(info->netdev->name, i, why);
+	}
+}
+
+static void start_queues(struct xnf_info *info, const char *why)
+{
+	unsigned int i;
+
+	if (info->running)
+		return;
+	info->running = true;
+	for (i = 0; i < info->nr_queues; i++)
+		xnf_queue_start(&info->queues[i]);
+	netif_tx_wake_all_queues(info->netdev);
+	trace_queues(info, true, why);
+}
+
+static void stop_queues(struct xnf_info *info, const char *why)
+{
+	unsigned int i;
+
+	if (!info->running)
+		return;
+	info->running = false;
+	/* NAPI first: it is what wakes transmit queues. */
+	for (i = 0; i < info->nr_queues; i++)
+		xnf_queue_stop(&info->queues[i]);
+	netif_tx_disable(info->netdev);
+	trace_queues(info, false, why);
+}
+
+/**
+ * xnf_live() - put freshly made rings to use
+ * @info: device with rings that are published
+ *
+ * Context: process, info->lock held; takes rtnl.
+ */
+void xnf_live(struct xnf_info *info)
+{
+	struct net_device *dev = info->netdev;
+
+	rtnl_lock();
+	netif_set_real_num_queues(dev, info->nr_queues, info->nr_queues);
+	WRITE_ONCE(info->live, true);
+	if (netif_running(dev))
+		start_queues(info, "connect");
+	netdev_update_features(dev);
+	rtnl_unlock();
+}
+
+/**
+ * xnf_quiesce() - nothing touches the rings any more when this returns
+ * @info: device with or without rings
+ *
+ * Context: process, info->lock held; takes rtnl.
+ */
+void xnf_quiesce(struct xnf_info *info)
+{
+	netif_carrier_off(info->netdev);
+	rtnl_lock();
+	WRITE_ONCE(info->live, false);
+	stop_queues(info, "disconnect");
+	rtnl_unlock();
+}
+
+static int netdev_open(struct net_device *dev)
+{
+	struct xnf_info *info = netdev_priv(dev);
+
+	if (info->live)
+		start_queues(info, "open");
+	else
+		netif_tx_stop_all_queues(dev);
+	return 0;
+}
+
+static int netdev_stop(struct net_device *dev)
+{
+	stop_queues(netdev_priv(dev), "close");
+	return 0;
+}
+
+static int netdev_change_mtu(struct net_device *dev, int mtu)
+{
+	struct xnf_info *info = netdev_priv(dev);
+
+	if (mtu > ETH_DATA_LEN && !info->agreed.sg && info->live) {
+		netdev_warn(dev, "MTU %d needs scatter-gather, which the backend does not offer; at most %d\n",
+			    mtu, ETH_DATA_LEN);
+		return -EINVAL;
+	}
+	WRITE_ONCE(dev->mtu, mtu);
+	if (!info->own_mtu)
+		info->admin_mtu = true;
+	return 0;
+}
+
+static void set_mtu(struct xnf_info *info, unsigned int mtu)
+{
+	info->own_mtu = true;
+	if (dev_set_mtu(info->netdev, mtu))
+		netdev_warn(info->netdev, "cannot set MTU %u, keeping %u\n",
+			    mtu, info->netdev->mtu);
+	info->own_mtu = false;
+}
+
+/**
+ * xnf_apply_mtu() - follow the toolstack's MTU unless an admin chose one
+ * @info: device
+ * @mtu: bytes, 0 for no opinion
+ *
+ * Context: process; takes rtnl.
+ */
+void xnf_apply_mtu(struct xnf_info *info, unsigned int mtu)
+{
+	if (!mtu)
+		return;
+	rtnl_lock();
+	if (!info->admin_mtu && mtu != info->netdev->mtu)
+		set_mtu(info, mtu);
+	rtnl_unlock();
+}
+
+/**
+ * xnf_apply_mac() - follow the toolstack's address unless an admin chose one
+ * @info: device
+ * @mac: address in xenstore
+ *
+ * Context: process; takes rtnl.
+ */
+void xnf_apply_mac(struct xnf_info *info, const u8 *mac)
+{
+	struct net_device *dev = info->netdev;
+
+	rtnl_lock();
+	if (!ether_addr_equal(mac, info->store_mac) &&
+	    ether_addr_equal(dev->dev_addr, info->store_mac)) {
+		eth_hw_addr_set(dev, mac);
+		call_netdevice_notifiers(NETDEV_CHANGEADDR, dev);
+	}
+	ether_addr_copy(info->store_mac, mac);
+	rtnl_unlock();
+}
+
+static netdev_features_t netdev_fix_features(struct net_device *dev,
+					     netdev_features_t features)
+{
+	struct xnf_info *info = netdev_priv(dev);
+
+	/* Before the first connect nothing is known: keep what is wished. */
+	if (!info->live)
+		return features;
+	if (!info->agreed.sg)
+		features &= ~NETIF_F_SG;
+	if (!info->agreed.csum6)
+		features &= ~NETIF_F_IPV6_CSUM;
+	if (!info->agreed.tso4)
+		features &= ~NETIF_F_TSO;
+	if (!info->agreed.tso6)
+		features &= ~NETIF_F_TSO6;
+	return features;
+}
+
+static int netdev_set_features(struct net_device *dev,
+			       netdev_features_t features)
+{
+	if (!(features & NETIF_F_SG) && dev->mtu > ETH_DATA_LEN) {
+		netdev_warn(dev, "no scatter-gather: reducing MTU from %u to %d\n",
+			    dev->mtu, ETH_DATA_LEN);
+		set_mtu(netdev_priv(dev), ETH_DATA_LEN);
+	}
+	return 0;
+}
+
+/*
+ * The first time an event may have been lost: kick.  If no response came
+ * since then, the connection is of no use: reset.
+ */
+static bool queue_is_stuck(struct xnf_queue *q)
+{
+	unsigned int cons = READ_ONCE(q->tx.rsp_cons);
+	bool stuck = q->kicked && q->kicked_at == cons;
+
+	q->tx_stats.timeouts++;
+	q->kicked = true;
+	q->kicked_at = cons;
+	return stuck;
+}
+
+static void xnf_tx_timeout(struct net_device *dev, unsigned int txqueue)
+{
+	struct xnf_info *info = netdev_priv(dev);
+	bool stuck = false;
+	unsigned int i;
+
+	if (!info->live)
+		return;
+	for (i = 0; i < info->nr_queues; i++) {
+		struct xnf_queue *q = &info->queues[i];
+
+		if (!netif_xmit_stopped(netdev_get_tx_queue(dev, i)))
+			continue;
+		stuck |= queue_is_stuck(q);
+		xnf_queue_kick(q);
+	}
+	netdev_warn(dev, "transmit timed out, %s\n",
+		    stuck ? "reconnecting" : "kicking the backend");
+	if (stuck)
+		xnf_schedule_reset(info);
+}
+
+static const struct net_device_ops xnf_netdev_ops = {
+	.ndo_open		= netdev_open,
+	.ndo_stop		= netdev_stop,
+	.ndo_start_xmit		= xnf_start_xmit,
+	.ndo_change_mtu		= netdev_change_mtu,
+	.ndo_get_stats64	= xnf_get_stats64,
+	.ndo_set_mac_address	= eth_mac_addr,
+	.ndo_validate_addr	= eth_validate_addr,
+	.ndo_fix_features	= netdev_fix_features,
+	.ndo_set_features	= netdev_set_features,
+	.ndo_tx_timeout		= xnf_tx_timeout,
+};
+
+static int alloc_queues(struct xnf_info *info)
+{
+	unsigned int i;
+
+	info->queues = kvcalloc(info->max_queues, sizeof(*info->queues),
+				GFP_KERNEL);
+	if (!info->queues)
+		return -ENOMEM;
+	for (i = 0; i < info->max_queues; i++) {
+		struct xnf_queue *q = &info->queues[i];
+
+		q->info = info;
+		q->id = i;
+		u64_stats_init(&q->rx_stats.syncp);
+		u64_stats_init(&q->tx_stats.syncp);
+		u64_stats_init(&q->done_stats.syncp);
+		netif_napi_add(info->netdev, &q->napi, xnf_poll);
+	}
+	return 0;
+}
+
+/**
+ * xnf_netdev_alloc() - a net_device with queues, not yet registered
+ * @xdev: its xenbus device
+ * @queues: most queues it can have
+ *
+ * Return: the device or NULL.
+ * Context: process.
+ */
+struct net_device *xnf_netdev_alloc(struct xenbus_device *xdev,
+				    unsigned int queues)
+{
+	struct net_device *dev;
+	struct xnf_info *info;
+
+	dev = alloc_etherdev_mqs(sizeof(*info), queues, queues);
+	if (!dev)
+		return NULL;
+	info = netdev_priv(dev);
+	info->netdev = dev;
+	info->xdev = xdev;
+	info->max_queues = queues;
+	if (alloc_queues(info)) {
+		free_netdev(dev);
+		return NULL;
+	}
+
+	dev->netdev_ops = &xnf_netdev_ops;
+	dev->ethtool_ops = &xnf_ethtool_ops;
+	dev->watchdog_timeo = 5 * HZ;
+	dev->hw_features = XNF_FEATURES_OPTIONAL;
+	dev->features = XNF_FEATURES_OPTIONAL | XNF_FEATURES_ALWAYS;
+	dev->vlan_features = dev->features;
+	dev->min_mtu = ETH_MIN_MTU;
+	dev->max_mtu = XNF_MTU_MAX;
+	SET_NETDEV_DEV(dev, &xdev->dev);
+	netif_carrier_off(dev);
+	return dev;
+}
+
+/**
+ * xnf_netdev_free() - undo xnf_netdev_alloc()
+ * @dev: device that is not registered (any more)
+ */
+void xnf_netdev_free(struct net_device *dev)
+{
+	struct xnf_info *info = netdev_priv(dev);
+	unsigned int i;
+
+	for (i = 0; i < info->max_queues; i++)
+		netif_napi_del(&info->queues[i].napi);
+	kvfree(info->queues);
+	free_netdev(dev);
+}

@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Receive: pages posted to the backend, frames taken from what it filled.
+ *
+ * A frame is parsed as a whole, by the rules of wire.h, before anything is
+ * done about it: a frame that breaks a rule costs itself and leaves the slots
+ * as they were.  Small frames are copied out and their page stays granted;
+ * larger ones take their pages along and the slots get new ones.
+ *
+ * Locking: NAPI is the only user while the queue runs.
+ *
+ * Invariant: the request for ring index i names slot i modulo ring size, so a
+ * consumed slot is posted again in place.
+ */
+#include <linux/etherdevice.h>
+#include <linux/mm.h>
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <linux/slab.h>
+
+#include "xnf.h"
+
+/* Data of one slot of the frame in hand. */
+struct xnf_rx_piece {
+	struct xnf_rx_slot *slot;
+	unsigned int offset;
+	unsigned int len;
+};
+
+static struct xnf_rx_slot *rx_slot(struct xnf_queue *q, RING_IDX index)
+{
+	return &q->rx_slots[index & (XNF_RX_RING_SIZE - 1)];
+}
+
+static struct page_pool *rx_create_pool(struct xnf_queue *q)
+{
+	struct page_pool_params params = {
+		.pool_size = XNF_RX_RING_SIZE,
+		.nid = NUMA_NO_NODE,
+		.dev = &q->info->xdev->dev,
+	};
+
+	return page_pool_create(&params);
+}
+
+static void rx_refill_timeout(struct timer_list *t)
+{
+	struct xnf_queue *q = timer_container_of(q, t, refill_timer);
+
+	napi_schedule(&q->napi);
+}
+
+/**
+ * xnf_rx_create() - memory and grants of the receive side
+ * @q: queue whose ring is set up
+ *
+ * Return: 0 or a negative error; then nothing is left behind.
+ * Context: process.
+ */
+int xnf_rx_create(struct xnf_queue *q)
+{
+	grant_ref_t *refs;
+	unsigned int i;
+	int err = -ENOMEM;
+
+	q->rx_slots = kvcalloc(XNF_RX_RING_SIZE, sizeof(*q->rx_slots),
+			       GFP_KERNEL);
+	refs = kvcalloc(XNF_RX_RING_SIZE, sizeof(*refs), GFP_KERNEL);
+	if (!q->rx_slots || !refs)
+		goto free_slots;
+	err = xnf_grant_alloc(refs, XNF_RX_RING_SIZE);
+	if (err)
+		goto free_slots;
+	q->pool = rx_create_pool(q);
+	if (IS_ERR(q->pool)) {
+		err = PTR_ERR(q->pool);
+		goto free_grants;
+	}
+
+	for (i = 0; i < XNF_RX_RING_SIZE; i++)
+		q->rx_slots[i].ref = refs[i];
+	kvfree(refs);
+	timer_setup(&q->refill_timer, rx_refill_timeout, 0);
+	return 0;
+
+free_grants:
+	xnf_grant_free(refs, XNF_RX_RING_SIZE);
+free_slots:
+	kvfree(refs);
+	kvfree(q->rx_slots);
+	q->rx_slots = NULL;
+	return err;
+}
+
+/*
+ * Ends the backend's access to the slot's page.  If the backend still maps
+ * it, the slot loses the reference and tries to get another.
+ */
+static bool rx_end_slot(struct xnf_rx_slot *slot)
+{
+	if (!slot->granted)
+		return true;
+	slot->granted = false;
+	if (likely(xnf_grant_end(&slot->ref, slot->page)))
+		return true;
+	if (xnf_grant_alloc(&slot->ref, 1))
+		slot->ref = INVALID_GRANT_REF;
+	return false;
+}
+
+/**
+ * xnf_rx_destroy() - undo xnf_rx_create()
+ * @q: queue that is stopped and whose backend let go
+ *
+ * Context: process.
+ */
+void xnf_rx_destroy(struct xnf_queue *q)
+{
+	unsigned int i;
+
+	if (!q->rx_slots)
+		return;
+	timer_delete_sync(&q->refill_timer);
+	for (i = 0; i < XNF_RX_RING_SIZE; i++) {
+		struct xnf_rx_slot *slot = &q->rx_slots[i];
+
+		rx_end_slot(slot);
+		xnf_grant_free(&slot->ref, 1);
+		if (slot->page)
+			page_pool_put_full_page(q->pool, slot->page, false);
+	}
+	page_pool_destroy(q->pool);
+	q->pool = NULL;
+	kvfree(q->rx_slots);
+	q->rx_slots = NULL;
+}
+
+static bool rx_fill_slot(struct xnf_queue *q, struct xnf_rx_slot *slot)
+{
+	if (slot->granted)
+		return true;
+	if (unlikely(slot->ref == INVALID_GRANT_REF) &&
+	    xnf_grant_alloc(&slot->ref, 1)) {
+		slot->ref = INVALID_GRANT_REF;
+		return false;
+	}
+	if (!slot->page) {
+		slot->page = page_pool_alloc_pages(q->pool, GFP_ATOMIC |
+						   __GFP_NOWARN | __GFP_ZERO);
+		if (unlikely(!slot->page))
+			return false;
+		/* A recycled page may hold what the guest made of it. */
+		if (q->info->agreed.bounce)
+			clear_page(page_address(slot->page));
+	}
+	gnttab_page_grant_foreign_access_ref_one(slot->ref,
+						 q->info->xdev->otherend_id,
+						 slot->page, 0);
+	slot->granted = true;
+	return true;
+}
+
+/**
+ * xnf_rx_refill() - post consumed slots again
+ * @q: live queue
+ * @batch: do nothing for fewer slots than this
+ *
+ * Out of memory is no error: the timer tries again, and a backend that has
+ * slots left goes on.
+ *
+ * Context: NAPI, or process before the queue runs.
+ */
+void xnf_rx_refill(struct xnf_queue *q, unsigned int batch)
+{
+	RING_IDX prod = q->rx.req_prod_pvt;
+	RING_IDX end = q->rx.rsp_cons + XNF_RX_RING_SIZE;
+	int notify;
+
+	if (end - prod < batch)
+		return;
+	for (; prod != end; prod++) {
+		struct xnf_rx_slot *slot = rx_slot(q, prod);
+		struct xen_netif_rx_request *req;
+
+		if (unlikely(!rx_fill_slot(q, slot))) {
+			u64_stats_update_begin(&q->rx_stats.syncp);
+			q->rx_stats.nomem++;
+			u64_stats_update_end(&q->rx_stats.syncp);
+			mod_timer(&q->refill_timer, jiffies + HZ / 10);
+			break;
+		}
+		req = RING_GET_REQUEST(&q->rx, prod);
+		req->id = prod & (XNF_RX_RING_SIZE - 1);
+		req->gref = slot->ref;
+	}
+	if (prod == q->rx.req_prod_pvt)
+		return;
+
+	q->rx.req_prod_pvt = prod;
+	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&q->rx, notify);
+	if (!notify)
+		return;
+	notify_remote_via_irq(q->rx_irq);
+	u64_stats_update_begin(&q->rx_stats.syncp);
+	q->rx_stats.doorbells++;
+	u64_stats_update_end(&q->rx_stats.syncp);
+}
+
+static void rx_parse_extra(struct xnf_wire_frame *frame,
+			   const struct xen_netif_extra_info *extra)
+{
+	switch (xnf_wire_frame_extra(frame, extra->type, extra->flags)) {
+	case XNF_WIRE_EXTRA_GSO:
+		xnf_wire_frame_gso(frame, extra->u.gso.size,
+				   extra->u.gso.type);
+		break;
+	default:
+		/* Nothing else was asked for; known types are harmless. */
+		break;
+	}
+}
+
+/*
+ * Consumes the slots of one frame, at least one.  Fills @piece with the
+ * frame's data in order; only valid if frame->fault is XNF_WIRE_OK.
+ */
+static void rx_parse(struct xnf_queue *q, RING_IDX prod,
+		     struct xnf_wire_frame *frame, struct xnf_rx_piece *piece)
+{
+	RING_IDX cons = q->rx.rsp_cons;
+
+	xnf_wire_frame_init(frame);
+	do {
+		struct xen_netif_rx_response rsp;
+		unsigned int n = frame->data;
+
+		RING_COPY_RESPONSE(&q->rx, cons, &rsp);
+		if (frame->next == XNF_WIRE_EXTRA) {
+			struct xen_netif_extra_info extra;
+
+			BUILD_BUG_ON(sizeof(extra) != sizeof(rsp));
+			memcpy(&extra, &rsp, sizeof(extra));
+			rx_parse_extra(frame, &extra);
+		} else if (xnf_wire_frame_data(frame,
+					       cons & (XNF_RX_RING_SIZE - 1),
+					       rsp.id, rsp.offset, rsp.flags,
+					       rsp.status)) {
+			piece[n].slot = rx_slot(q, cons);
+			piece[n].offset = rsp.offset;
+			piece[n].len = rsp.status;
+		}
+		cons++;
+		if (frame->next != XNF_WIRE_DONE && cons == prod)
+			xnf_wire_frame_cut(frame);
+	} while (frame->next != XNF_WIRE_DONE);
+
+	q->rx_work += cons - q->rx.rsp_cons;
+	q->rx.rsp_cons = cons;
+}
+
+static void *rx_piece_data(const struct xnf_rx_piece *piece)
+{
+	return page_address(piece->slot->page) + piece->offset;
+}
+
+static struct sk_buff *rx_copy(struct xnf_queue *q,
+			       const struct xnf_wire_frame *frame,
+			       const struct xnf_rx_piece *piece)
+{
+	struct sk_buff *skb = napi_alloc_skb(&q->napi, frame->len);
+	unsigned int i;
+
+	if (unlikely(!skb))
+		return NULL;
+	for (i = 0; i < frame->data; i++)
+		skb_put_data(skb, rx_piece_data(&piece[i]), piece[i].len);
+	q->rx_stats.copied++;
+	return skb;
+}
+
+/* The page of @piece becomes fragment of @skb, from byte @skip on. */
+static bool rx_add_page(struct xnf_queue *q, struct sk_buff *skb,
+			const struct xnf_rx_piece *piece, unsigned int skip)
+{
+	struct xnf_rx_slot *slot = piece->slot;
+
+	/* A slot without data is legal, a fragment without data is not. */
+	if (unlikely(piece->len == skip))
+		return true;
+	if (unlikely(skb_shinfo(skb)->nr_frags >= MAX_SKB_FRAGS))
+		return false;
+	if (unlikely(!rx_end_slot(slot))) {
+		/* The page may change under a reader: not for the stack. */
+		page_pool_put_full_page(q->pool, slot->page, true);
+		slot->page = NULL;
+		xnf_schedule_reset(q->info);
+		return false;
+	}
+	skb_add_rx_frag(skb, skb_shinfo(skb)->nr_frags, slot->page,
+			piece->offset + skip, piece->len - skip, PAGE_SIZE);
+	slot->page = NULL;
+	return true;
+}
+
+static struct sk_buff *rx_take(struct xnf_queue *q,
+			       const struct xnf_wire_frame *frame,
+			       const struct xnf_rx_piece *piece)
+{
+	unsigned int head = min(piece[0].len, XNF_RX_HEAD);
+	struct sk_buff *skb = napi_alloc_skb(&q->napi, XNF_RX_HEAD);
+	void *data = rx_piece_data(&piece[0]);
+	unsigned int i;
+
+	if (unlikely(!skb))
+		return NULL;
+	skb_mark_for_recycle(skb);
+	/*
+	 * The backend's access ends before the headers are copied, unless the
+	 * first slot holds nothing else: what is checked is what is used.
+	 */
+	if (!rx_add_page(q, skb, &piece[0], head))
+		goto free_skb;
+	skb_put_data(skb, data, head);
+	for (i = 1; i < frame->data; i++)
+		if (!rx_add_page(q, skb, &piece[i], 0))
+			goto free_skb;
+	return skb;
+
+free_skb:
+	dev_kfree_skb_any(skb);
+	return NULL;
+}
+
+static int rx_set_offload(struct xnf_queue *q, struct sk_buff *skb,
+			  const struct xnf_wire_frame *frame)
+{
+	bool fixup = false;
+
+	if (frame->flags & XEN_NETRXF_csum_blank)
+		skb->ip_summed = CHECKSUM_PARTIAL;
+	else if (frame->flags & XEN_NETRXF_data_validated)
+		skb->ip_summed = CHECKSUM_UNNECESSARY;
+
+	if (frame->gso_size) {
+		skb_shinfo(skb)->gso_size = frame->gso_size;
+		skb_shinfo(skb)->gso_type =
+			frame->gso_type == XNF_WIRE_GSO_TCPV4 ?
+			SKB_GSO_TCPV4 : SKB_GSO_TCPV6;
+		/* The stack checks the headers and counts the segments. */
+		skb_shinfo(skb)->gso_type |= SKB_GSO_DODGY;
+		skb_shinfo(skb)->gso_segs = 0;
+		/* Some peers send segments without saying csum_blank. */
+		if (skb->ip_summed != CHECKSUM_PARTIAL) {
+			skb->ip_summed = CHECKSUM_PARTIAL;
+			fixup = true;
+			q->rx_stats.gso_fixup++;
+		}
+	}
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		return 0;
+	return skb_checksum_setup(skb, fixup);
+}
+
+static void rx_bad_frame(struct xnf_queue *q, enum xnf_wire_fault fault)
+{
+	u64_stats_update_begin(&q->rx_stats.syncp);
+	q->rx_stats.errors++;
+	q->rx_stats.fault[fault]++;
+	u64_stats_update_end(&q->rx_stats.syncp);
+}
+
+static void rx_deliver(struct xnf_queue *q, const struct xnf_wire_frame *frame,
+		       const struct xnf_rx_piece *piece)
+{
+	struct sk_buff *skb;
+
+	if (frame->len <= XNF_RX_COPYBREAK)
+		skb = rx_copy(q, frame, piece);
+	else
+		skb = rx_take(q, frame, piece);
+	if (unlikely(!skb)) {
+		u64_stats_update_begin(&q->rx_stats.syncp);
+		q->rx_stats.nomem++;
+		u64_stats_update_end(&q->rx_stats.syncp);
+		return;
+	}
+
+	skb->protocol = eth_type_trans(skb, q->info->netdev);
+	skb_reset_network_header(skb);
+	if (unlikely(rx_set_offload(q, skb, frame))) {
+		rx_bad_frame(q, XNF_WIRE_OK);
+		dev_kfree_skb_any(skb);
+		return;
+	}
+	skb_record_rx_queue(skb, q->id);
+	u64_stats_update_begin(&q->rx_stats.syncp);
+	q->rx_stats.packets++;
+	q->rx_stats.bytes += frame->len;
+	u64_stats_update_end(&q->rx_stats.syncp);
+	napi_gro_receive(&q->napi, skb);
+}
+
+/**
+ * xnf_rx_poll() - take up to @budget frames from the ring
+ * @q: live queue
+ * @budget: frames, sound or not
+ *
+ * Return: frames taken.
+ * Context: NAPI.
+ */
+int xnf_rx_poll(struct xnf_queue *q, int budget)
+{
+	struct xnf_rx_piece piece[XNF_WIRE_DATA_MAX];
+	struct xnf_wire_frame frame;
+	RING_IDX prod = READ_ONCE(q->rx.sring->rsp_prod);
+	int done = 0;
+
+	if (unlikely(!xnf_wire_prod_ok(prod, q->rx.rsp_cons,
+				       q->rx.req_prod_pvt))) {
+		xnf_queue_fault(q, XNF_WIRE_RX_ID);
+		return 0;
+	}
+	virt_rmb();	/* responses are read after the index covering them */
+
+	while (done < budget && q->rx.rsp_cons != prod) {
+		rx_parse(q, prod, &frame, piece);
+		if (likely(frame.fault == XNF_WIRE_OK))
+			rx_deliver(q, &frame, piece);
+		else
+			rx_bad_frame(q, frame.fault);
+		done++;
+	}
+	xnf_rx_refill(q, XNF_RX_REFILL_BATCH);
+	return done;
+}
+
+/**
+ * xnf_rx_arm() - ask for an event with the next response
+ * @q: live queue
+ *
+ * Return: true if there are responses to take already.
+ * Context: NAPI.
+ */
+bool xnf_rx_arm(struct xnf_queue *q)
+{
+	RING_IDX cons = q->rx.rsp_cons;
+
+	q->rx.sring->rsp_event = cons + 1;
+	virt_mb();	/* the event index is out before we look again */
+	return READ_ONCE(q->rx.sring->rsp_prod) != cons;
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Counters: one table says what there is, for ethtool -S and ip -s alike.
+ *
+ * Locking: readers take a consistent snapshot of each block; each block has
+ * one writer at a time (transmit lock or NAPI).
+ */
+#include <linux/ethtool.h>
+#include <linux/netdevice.h>
+
+#include "xnf.h"
+
+struct counter {
+	const char *name;
+	size_t offset;
+};
+
+#define RX(field)	{ #field, offsetof(struct xnf_rx_stats, field) }
+#define TX(field)	{ #field, offsetof(struct xnf_tx_stats, field) }
+#define DONE(field)	{ #field, offsetof(struct xnf_done_stats, field) }
+
+static const struct counter rx_counters[] = {
+	RX(packets), RX(bytes), RX(copied), RX(gso_fixup), RX(errors),
+	RX(nomem), RX(doorbells), RX(interrupts), RX(spurious),
+};
+
+static const struct counter tx_counters[] = {
+	TX(packets), TX(bytes), TX(dropped), TX(linearized), TX(stops),
+	TX(doorbells), TX(timeouts),
+};
+
+static const struct counter done_counters[] = {
+	DONE(errors), DONE(grants_kept), DONE(interrupts), DONE(spurious),
+};
+
+static const char * const device_counters[] = { "connects", "resets" };
+
+#define PER_QUEUE	(ARRAY_SIZE(rx_counters) + XNF_WIRE_FAULTS - 1 +	\
+			 ARRAY_SIZE(tx_counters) + ARRAY_SIZE(done_counters))
+
+static u64 read_counter(const void *block, const struct u64_stats_sync *syncp,
+			size_t offset)
+{
+	unsigned int start;
+	u64 value;
+
+	do {
+		start = u64_stats_fetch_begin(syncp);
+		value = *(const u64 *)(block + offset);
+	} while (u64_stats_fetch_retry(syncp, start));
+	return value;
+}
+
+static u64 *put_block(u64 *data, const void *block,
+		      const struct u64_stats_sync *syncp,
+		      const struct counter *counter, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		*data++ = read_counter(block, syncp, counter[i].offset);
+	return data;
+}
+
+static void put_names(u8 **data, const char *prefix,
+		      const struct counter *counter, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		ethtool_sprintf(data, "%s_%s", prefix, counter[i].name);
+}
+
+/**
+ * xnf_stats_count() - how many counters ethtool -S shows
+ * @info: device
+ */
+int xnf_stats_count(const struct xnf_info *info)
+{
+	return ARRAY_SIZE(device_counters) + info->max_queues * PER_QUEUE;
+}
+
+/**
+ * xnf_stats_names() - their names
+ * @info: device
+ * @data: xnf_stats_count() strings of ETH_GSTRING_LEN bytes
+ */
+void xnf_stats_names(const struct xnf_info *info, u8 *data)
+{
+	char prefix[16];
+	unsigned int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(device_counters); i++)
+		ethtool_sprintf(&data, "%s", device_counters[i]);
+	for (i = 0; i < info->max_queues; i++) {
+		snprintf(prefix, sizeof(prefix), "rx%u", i);
+		put_names(&data, prefix, rx_counters, ARRAY_SIZE(rx_counters));
+		for (k = XNF_WIRE_OK + 1; k < XNF_WIRE_FAULTS; k++)
+			ethtool_sprintf(&data, "q%u_%s", i,
+					xnf_wire_fault_name(k));
+		snprintf(prefix, sizeof(prefix), "tx%u", i);
+		put_names(&data, prefix, tx_counters, ARRAY_SIZE(tx_counters));
+		snprintf(prefix, sizeof(prefix), "txdone%u", i);
+		put_names(&data, prefix, done_counters,
+			  ARRAY_SIZE(done_counters));
+	}
+}
+
+/**
+ * xnf_stats_values() - their values, in the order of the names
+ * @info: device
+ * @data: xnf_stats_count() numbers
+ */
+void xnf_stats_values(const struct xnf_info *info, u64 *data)
+{
+	unsigned int i, k;
+
+	*data++ = info->connects;
+	*data++ = info->resets;
+	for (i = 0; i < info->max_queues; i++) {
+		const struct xnf_queue *q = &info->queues[i];
+
+		data = put_block(data, &q->rx_stats, &q->rx_stats.syncp,
+				 rx_counters, ARRAY_SIZE(rx_counters));
+		for (k = XNF_WIRE_OK + 1; k < XNF_WIRE_FAULTS; k++)
+			*data++ = q->rx_stats.fault[k];
+		data = put_block(data, &q->tx_stats, &q->tx_stats.syncp,
+				 tx_counters, ARRAY_SIZE(tx_counters));
+		data = put_block(data, &q->done_stats, &q->done_stats.syncp,
+				 done_counters, ARRAY_SIZE(done_counters));
+	}
+}
+
+/**
+ * xnf_get_stats64() - ndo_get_stats64
+ * @dev: netdev
+ * @tot: sums, added to
+ *
+ * Counters live as long as the interface: they survive reconnects.
+ */
+void xnf_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *tot)
+{
+	const struct xnf_info *info = netdev_priv(dev);
+	unsigned int i;
+
+	for (i = 0; i < info->max_queues; i++) {
+		const struct xnf_queue *q = &info->queues[i];
+		struct xnf_rx_stats rx;
+		struct xnf_tx_stats tx;
+		unsigned int start;
+
+		do {
+			start = u64_stats_fetch_begin(&q->rx_stats.syncp);
+			rx = q->rx_stats;
+		} while (u64_stats_fetch_retry(&q->rx_stats.syncp, start));
+		do {
+			start = u64_stats_fetch_begin(&q->tx_stats.syncp);
+			tx = q->tx_stats;
+		} while (u64_stats_fetch_retry(&q->tx_stats.syncp, start));
+		tot->rx_packets += rx.packets;
+		tot->rx_bytes += rx.bytes;
+		tot->rx_errors += rx.errors;
+		tot->rx_dropped += rx.nomem;
+		tot->tx_packets += tx.packets;
+		tot->tx_bytes += tx.bytes;
+		tot->tx_dropped += tx.dropped;
+		tot->tx_errors += q->done_stats.errors;
+	}
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Tracepoints: what both ends do and when queues stop and start, so that a
+ * reload or a migration can be followed without a debug kernel.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM xen_netfront
+
+#if !defined(XNF_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define XNF_TRACE_H
+
+#include <linux/tracepoint.h>
+
+#include "handshake.h"
+
+TRACE_EVENT(xnf_handshake,
+	TP_PROTO(const char *node, int event, int backend, int phase,
+		 int own, unsigned int todo),
+	TP_ARGS(node, event, backend, phase, own, todo),
+	TP_STRUCT__entry(
+		__string(node, node)
+		__field(int, event)
+		__field(int, backend)
+		__field(int, phase)
+		__field(int, own)
+		__field(unsigned int, todo)
+	),
+	TP_fast_assign(
+		__assign_str(node);
+		__entry->event = event;
+		__entry->backend = backend;
+		__entry->phase = phase;
+		__entry->own = own;
+		__entry->todo = todo;
+	),
+	TP_printk("%s event=%s backend=%d phase=%s own=%d todo=%s",
+		  __get_str(node),
+		  __print_symbolic(__entry->event,
+				   { XNF_EV_PROBE, "probe" },
+				   { XNF_EV_BACKEND, "backend" },
+				   { XNF_EV_CONNECTED, "connected" },
+				   { XNF_EV_CONNECT_FAILED, "connect-failed" },
+				   { XNF_EV_RESET, "reset" },
+				   { XNF_EV_RESUME, "resume" },
+				   { XNF_EV_REMOVE, "remove" },
+				   { XNF_EV_TIMEOUT, "timeout" }),
+		  __entry->backend,
+		  __print_symbolic(__entry->phase,
+				   { XNF_HS_DOWN, "down" },
+				   { XNF_HS_UP, "up" },
+				   { XNF_HS_CLOSING, "closing" },
+				   { XNF_HS_CLOSED, "closed" },
+				   { XNF_HS_GONE, "gone" }),
+		  __entry->own,
+		  __print_flags(__entry->todo, "|",
+				{ XNF_DO_QUIESCE, "quiesce" },
+				{ XNF_DO_CLOSING, "closing" },
+				{ XNF_DO_CLOSED, "closed" },
+				{ XNF_DO_COMPLAIN, "complain" },
+				{ XNF_DO_RELEASE, "release" },
+				{ XNF_DO_INITIALISING, "initialising" },
+				{ XNF_DO_CONNECT, "connect" },
+				{ XNF_DO_ANNOUNCE, "announce" },
+				{ XNF_DO_WAIT, "wait" },
+				{ XNF_DO_RETRY, "retry" }))
+);
+
+/* One class: something happened to one queue of one interface, and why. */
+DECLARE_EVENT_CLASS(xnf_queue_class,
+	TP_PROTO(const char *dev, unsigned int queue, const char *why),
+	TP_ARGS(dev, queue, why),
+	TP_STRUCT__entry(
+		__string(dev, dev)
+		__field(unsigned int, queue)
+		__string(why, why)
+	),
+	TP_fast_assign(
+		__assign_str(dev);
+		__entry->queue = queue;
+		__assign_str(why);
+	),
+	TP_printk("%s queue=%u why=%s", __get_str(dev), __entry->queue,
+		  __get_str(why))
+);
+
+#define XNF_QUEUE_EVENT(name)						\
+DEFINE_EVENT(xnf_queue_class, name,					\
+	TP_PROTO(const char *dev, unsigned int queue, const char *why),	\
+	TP_ARGS(dev, queue, why))
+
+XNF_QUEUE_EVENT(xnf_tx_stop);
+XNF_QUEUE_EVENT(xnf_tx_start);
+XNF_QUEUE_EVENT(xnf_rings_up);
+XNF_QUEUE_EVENT(xnf_rings_down);
+XNF_QUEUE_EVENT(xnf_fault);
+
+TRACE_EVENT(xnf_announce,
+	TP_PROTO(const char *dev),
+	TP_ARGS(dev),
+	TP_STRUCT__entry(
+		__string(dev, dev)
+	),
+	TP_fast_assign(
+		__assign_str(dev);
+	),
+	TP_printk("%s gratuitous ARP and unsolicited NA", __get_str(dev))
+);
+
+#endif /* XNF_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>

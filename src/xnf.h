@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Private types and functions of the Xen network frontend.
+ *
+ * Locks, outermost first:
+ *   info->lock		handshake steps and what they do (may sleep)
+ *   rtnl		netdev life cycle; guards info->live and info->running
+ *   netdev tx lock	one queue's transmit producer side
+ * NAPI is the only consumer of both rings of a queue and takes no lock.
+ */
+#ifndef XNF_H
+#define XNF_H
+
+#include <linux/bitops.h>
+#include <linux/if_ether.h>
+#include <linux/mutex.h>
+#include <linux/netdevice.h>
+#include <linux/timer.h>
+#include <linux/types.h>
+#include <linux/u64_stats_sync.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <net/page_pool/helpers.h>
+#include <xen/events.h>
+#include <xen/grant_table.h>
+#include <xen/interface/io/netif.h>
+#include <xen/page.h>
+#include <xen/xenbus.h>
+
+#include "handshake.h"
+#include "wire.h"
+
+#define XNF_VERSION		"0.1.0"
+
+#define XNF_TX_RING_SIZE	__CONST_RING_SIZE(xen_netif_tx, XEN_PAGE_SIZE)
+#define XNF_RX_RING_SIZE	__CONST_RING_SIZE(xen_netif_rx, XEN_PAGE_SIZE)
+
+/* Slots that netback accepts for one packet, not counting extras. */
+#define XNF_TX_SLOTS_MAX	XEN_NETIF_NR_SLOTS_MIN
+/* Room that the largest packet needs: its slots and one GSO extra. */
+#define XNF_TX_ROOM_MIN		(XNF_TX_SLOTS_MAX + 1)
+/* Wake a stopped queue only when a good batch fits, not for each packet. */
+#define XNF_TX_ROOM_WAKE	(XNF_TX_RING_SIZE / 4)
+
+/*
+ * Linear data is copied into pages that stay granted: no grant operation a
+ * packet, no slab neighbour within the backend's reach.  This many at most.
+ */
+#define XNF_TX_CHUNKS		128u
+/* Packets up to here are copied whole, fragments and all. */
+#define XNF_TX_COPYBREAK	256u
+/* Bytes at the front that netback copies anyway before it maps the rest. */
+#define XNF_TX_HEAD		128u
+
+/* Frames up to here are copied out and their page goes straight back. */
+#define XNF_RX_COPYBREAK	256u
+/* Bytes of a larger frame that are copied into the linear area. */
+#define XNF_RX_HEAD		128u
+/* Consumed slots that make a refill, and with it a doorbell, worthwhile. */
+#define XNF_RX_REFILL_BATCH	32u
+
+#define XNF_MTU_MAX		(65535 - ETH_HLEN - 4)
+#define XNF_CHUNK_NONE		0xffff
+
+struct xnf_info;
+
+/* Counters of one queue and direction; written by one side at a time. */
+struct xnf_rx_stats {
+	u64 packets;
+	u64 bytes;
+	u64 copied;
+	u64 gso_fixup;
+	u64 errors;
+	u64 nomem;
+	u64 doorbells;
+	u64 interrupts;
+	u64 spurious;
+	u64 fault[XNF_WIRE_FAULTS];
+	struct u64_stats_sync syncp;
+};
+
+struct xnf_tx_stats {
+	u64 packets;
+	u64 bytes;
+	u64 dropped;
+	u64 linearized;
+	u64 stops;
+	u64 doorbells;
+	u64 timeouts;
+	struct u64_stats_sync syncp;
+};
+
+/* Transmit completion runs in NAPI, so its counters stand apart. */
+struct xnf_done_stats {
+	u64 errors;
+	u64 grants_kept;
+	u64 interrupts;
+	u64 spurious;
+	struct u64_stats_sync syncp;
+};
+
+/**
+ * struct xnf_tx_slot - one transmit id
+ * @skb: packet, on the head slot only
+ * @page: granted page of the packet, NULL if the slot names a chunk
+ * @len: bytes of the packet, on the head slot only (for BQL)
+ * @head: id of the packet's head slot
+ * @pending: slots of the packet that were not answered, on the head slot only
+ * @chunk: chunk of staging memory, or XNF_CHUNK_NONE
+ * @busy: the backend owes a response for this id
+ *
+ * A head slot's id is free again only when the whole packet is done, so that
+ * the last response finds the packet whatever the order of responses.
+ */
+struct xnf_tx_slot {
+	struct sk_buff *skb;
+	struct page *page;
+	unsigned int len;
+	u16 head;
+	u16 pending;
+	u16 chunk;
+	bool busy;
+};
+
+/* Free list that the transmit path empties and NAPI fills, without a lock. */
+struct xnf_fifo {
+	u16 item[XNF_TX_RING_SIZE];
+	unsigned int head;	/* next to take; transmit path */
+	unsigned int tail;	/* next to give back; NAPI */
+};
+
+/* One receive slot; its index is the ring index and the request's id. */
+struct xnf_rx_slot {
+	struct page *page;
+	grant_ref_t ref;
+	bool granted;
+};
+
+#define XNF_EOI_TX	0
+#define XNF_EOI_RX	1
+
+struct xnf_queue {
+	struct xnf_info *info;
+	unsigned int id;
+	struct napi_struct napi;
+
+	/* Transmit, producer side: netdev tx lock. */
+	struct xen_netif_tx_front_ring tx ____cacheline_aligned_in_smp;
+	unsigned int tx_pushed;
+	struct xnf_fifo tx_ids;
+	struct xnf_fifo tx_chunks;
+	struct xnf_tx_slot *tx_slots;
+	grant_ref_t *tx_refs;
+	struct page **stage_pages;
+	grant_ref_t *stage_refs;
+	unsigned int stage_nr;
+	unsigned int stage_max;
+	struct xnf_tx_stats tx_stats;
+	unsigned int kicked_at;	/* rsp_cons at the last transmit timeout */
+	bool kicked;
+
+	/* Consumer side of both rings: NAPI. */
+	struct xen_netif_rx_front_ring rx ____cacheline_aligned_in_smp;
+	struct xnf_rx_slot *rx_slots;
+	struct page_pool *pool;
+	struct timer_list refill_timer;
+	unsigned int tx_work;	/* responses since the last EOI */
+	unsigned int rx_work;
+	bool faulty;		/* do not look at the rings any more */
+	struct xnf_rx_stats rx_stats;
+	struct xnf_done_stats done_stats;
+
+	unsigned long eoi;	/* XNF_EOI_* bits: events not yet acknowledged */
+	grant_ref_t tx_ring_ref;
+	grant_ref_t rx_ring_ref;
+	evtchn_port_t tx_evtchn;
+	evtchn_port_t rx_evtchn;	/* equal to tx_evtchn if not split */
+	unsigned int tx_irq;
+	unsigned int rx_irq;
+	char tx_irq_name[IFNAMSIZ + 12];
+	char rx_irq_name[IFNAMSIZ + 12];
+};
+
+/* What was agreed with the backend for the present connection. */
+struct xnf_agreed {
+	unsigned int queues;
+	bool multi_queue;	/* the backend knows multi-queue keys at all */
+	bool split;
+	bool sg;
+	bool tso4;
+	bool tso6;
+	bool csum6;
+	bool bounce;		/* the backend must see nothing but packets */
+};
+
+struct xnf_info {
+	struct net_device *netdev;
+	struct xenbus_device *xdev;
+	struct mutex lock;
+	struct xnf_hs hs;
+	struct xnf_agreed agreed;
+
+	struct xnf_queue *queues;
+	unsigned int max_queues;
+	unsigned int nr_queues;		/* with rings */
+	bool live;			/* rings shared and in use */
+	bool running;			/* NAPI of live queues enabled */
+	bool removing;
+
+	u8 store_mac[ETH_ALEN];		/* last address taken from xenstore */
+	bool own_mtu;			/* the MTU change in progress is ours */
+	bool admin_mtu;			/* an admin chose the MTU */
+
+	struct delayed_work hs_work;
+	struct delayed_work reset_work;
+	struct delayed_work announce_work;
+	unsigned long last_reset;
+
+	struct xenbus_watch watch;	/* on the otherend's state, in remove */
+	wait_queue_head_t wait;
+	unsigned int fired;
+
+	u64 resets;
+	u64 connects;
+};
+
+/* main.c */
+extern unsigned int xnf_max_queues;
+extern unsigned int xnf_close_timeout_ms;
+extern bool xnf_trusted;
+void xnf_remove(struct xenbus_device *xdev);
+void xnf_run_step(struct xnf_info *info, enum xnf_hs_event event);
+void xnf_schedule_reset(struct xnf_info *info);
+
+/* netdev.c */
+struct net_device *xnf_netdev_alloc(struct xenbus_device *xdev,
+				    unsigned int queues);
+void xnf_netdev_free(struct net_device *dev);
+void xnf_live(struct xnf_info *info);
+void xnf_quiesce(struct xnf_info *info);
+void xnf_apply_mtu(struct xnf_info *info, unsigned int mtu);
+void xnf_apply_mac(struct xnf_info *info, const u8 *mac);
+
+/* connect.c */
+int xnf_read_mac(struct xenbus_device *xdev, u8 *mac);
+unsigned int xnf_read_mtu(struct xenbus_device *xdev);
+bool xnf_read_online(struct xenbus_device *xdev);
+int xnf_connect(struct xnf_info *info);
+void xnf_release(struct xnf_info *info);
+void xnf_delete_keys(struct xnf_info *info);
+int xnf_write_initialising(struct xenbus_device *xdev);
+
+/* queue.c */
+int xnf_queue_create(struct xnf_queue *q, const struct xnf_agreed *agreed);
+void xnf_queue_destroy(struct xnf_queue *q);
+void xnf_queue_start(struct xnf_queue *q);
+void xnf_queue_stop(struct xnf_queue *q);
+int xnf_poll(struct napi_struct *napi, int budget);
+void xnf_queue_fault(struct xnf_queue *q, enum xnf_wire_fault fault);
+void xnf_queue_kick(struct xnf_queue *q);
+
+/* grant.c */
+int xnf_grant_alloc(grant_ref_t *refs, unsigned int count);
+void xnf_grant_free(grant_ref_t *refs, unsigned int count);
+int xnf_grant_page(struct xenbus_device *xdev, struct page **page,
+		   grant_ref_t *ref, gfp_t gfp);
+void xnf_grant_page_end(struct page **page, grant_ref_t *ref);
+bool xnf_grant_end(grant_ref_t *ref, struct page *page);
+
+/* tx.c */
+int xnf_tx_create(struct xnf_queue *q, bool bounce);
+void xnf_tx_destroy(struct xnf_queue *q);
+unsigned int xnf_tx_room(const struct xnf_queue *q);
+unsigned int xnf_tx_reap(struct xnf_queue *q, int budget);
+bool xnf_tx_arm(struct xnf_queue *q);
+netdev_tx_t xnf_start_xmit(struct sk_buff *skb, struct net_device *dev);
+
+/* rx.c */
+int xnf_rx_create(struct xnf_queue *q);
+void xnf_rx_destroy(struct xnf_queue *q);
+void xnf_rx_refill(struct xnf_queue *q, unsigned int batch);
+int xnf_rx_poll(struct xnf_queue *q, int budget);
+bool xnf_rx_arm(struct xnf_queue *q);
+
+/* stats.c */
+void xnf_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *tot);
+int xnf_stats_count(const struct xnf_info *info);
+void xnf_stats_names(const struct xnf_info *info, u8 *data);
+void xnf_stats_values(const struct xnf_info *info, u64 *data);
+
+/* ethtool.c */
+extern const struct ethtool_ops xnf_ethtool_ops;
+
+static inline bool xnf_is_split(const struct xnf_queue *q)
+{
+	return q->tx_evtchn != q->rx_evtchn;
+}
+
+static inline unsigned int xnf_fifo_used(const struct xnf_fifo *f)
+{
+	return smp_load_acquire(&f->tail) - f->head;
+}
+
+static inline u16 xnf_fifo_take(struct xnf_fifo *f)
+{
+	return f->item[f->head++ % XNF_TX_RING_SIZE];
+}
+
+static inline void xnf_fifo_give(struct xnf_fifo *f, u16 item)
+{
+	f->item[f->tail % XNF_TX_RING_SIZE] = item;
+	/* The item is visible before the count that covers it. */
+	smp_store_release(&f->tail, f->tail + 1);
+}
+
+#endif /* XNF_H */
