@@ -9,7 +9,7 @@
 MODULE=xen-netfront          # name in DKMS and of the source folder
 STATE=/var/lib/xen-netfront  # one file a kernel in kernels/, logs of the last build in log/
 # shellcheck disable=SC2034  # read by the scripts that source this file
-HOLD=$STATE/hold             # exists: the admin went back to the in-tree driver for good
+HOLD=$STATE/hold             # kernels that the admin took back to the in-tree driver, one a line; or "all"
 # shellcheck disable=SC2034
 RUN=/run/xen-netfront        # until the next boot
 
@@ -169,6 +169,42 @@ signer_trusted()
 	grep -qsF "$signer" /proc/keys && return 0
 	cert=$(dkms_certificate) || return 1
 	LC_ALL=C mokutil --test-key "$cert" 2>/dev/null | grep -q 'already enrolled'
+}
+
+# held KERNEL: did the admin go back to the in-tree driver for it?
+held()
+{
+	grep -qxs -e all -e "$1" "$HOLD"
+}
+
+# running_driver: ours, intree, builtin or none. Only ours carries a version.
+running_driver()
+{
+	if [ -s /sys/module/xen_netfront/version ]; then
+		echo ours
+	elif [ -e /sys/module/xen_netfront/initstate ]; then
+		echo intree
+	elif [ -d /sys/bus/xen/drivers/vif ]; then
+		echo builtin
+	else
+		echo none
+	fi
+}
+
+# vif_devices: this guest's network devices on the Xen bus.
+vif_devices()
+{
+	for device in /sys/bus/xen/devices/vif-*; do
+		[ ! -e "$device" ] || echo "${device##*/}"
+	done
+}
+
+# interface_of DEVICE: the network interface of a Xen device.
+interface_of()
+{
+	for interface in "/sys/bus/xen/devices/$1/net/"*; do
+		[ ! -e "$interface" ] || echo "${interface##*/}"
+	done | head -n 1 | grep .
 }
 
 # record KERNEL RESULT DETAIL NEXT: remember what became of a kernel, for the doctor.

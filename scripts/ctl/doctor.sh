@@ -1,0 +1,353 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0
+# xen-netfrontctl doctor: what would cost the network, or our driver, at the next boot, and the command that mends it.
+#
+# Reads only. One function a question; each calls found() for a fault and is silent otherwise. Findings are lines of
+# "severity<TAB>code<TAB>kernel<TAB>text<TAB>command" in $findings.
+#   critical: the next boot may have no network. warning: the network stays, our driver would not be used.
+
+# found SEVERITY CODE TEXT COMMAND
+found()
+{
+	printf '%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$kernel" "$3" "$4" >> "$findings"
+}
+
+# ---- questions about the machine (kernel is "-") ----
+
+check_package()
+{
+	source_version > /dev/null || found warning sources-missing "no sources in /usr/src/$MODULE-*" "$reinstall"
+	command -v dkms > /dev/null || found warning dkms-missing "dkms is not installed" "$installer dkms"
+	command -v make > /dev/null ||
+		found warning compiler-missing "make is not installed, so the driver cannot be built" "$installer make"
+	# Debian's headers bring a gcc-NN of their own and need no plain gcc.
+	[ -n "$(find /usr/bin -name cc -o -name gcc -o -name 'gcc-[0-9]*')" ] ||
+		found warning compiler-missing "no gcc is installed, so the driver cannot be built" "$installer gcc"
+}
+
+# The hook that builds the driver for the next kernel.
+check_kernel_hook()
+{
+	if [ -e /etc/debian_version ]; then
+		hook=/etc/kernel/postinst.d/dkms-xen-netfront
+	else
+		hook=/usr/lib/kernel/install.d/45-xen-netfront.install
+	fi
+	[ -x "$hook" ] || found warning hook-missing "$hook is missing or not executable: no build for the next kernel" "$reinstall"
+	[ -x "$XEN_NETFRONT_LIB/kernels" ] || found warning hook-missing "$XEN_NETFRONT_LIB/kernels is missing" "$reinstall"
+}
+
+modprobe_config()
+{
+	modprobe -c 2>/dev/null
+}
+
+check_modprobe_config()
+{
+	config=$(modprobe_config)
+	if echo "$config" | grep -q '^blacklist xen_netfront$'; then
+		found critical blacklisted "modprobe's configuration blacklists xen_netfront" \
+			"remove it: $(grep -lsE '^[[:space:]]*blacklist[[:space:]]+xen.netfront' /etc/modprobe.d/* /run/modprobe.d/* \
+				/usr/lib/modprobe.d/* /lib/modprobe.d/* | head -n 1)"
+	fi
+	installs=$(echo "$config" | grep '^install xen_netfront ')
+	case $installs in
+	*xen-netfront/load*) ;;
+	'') found warning no-fallback "modprobe does not know the way back to the distribution's driver" "$reinstall" ;;
+	*) found critical foreign-install "modprobe runs a command of somebody else's instead of loading the driver: ${installs#install xen_netfront }" \
+		"remove it: $(grep -lsE '^[[:space:]]*install[[:space:]]+xen.netfront' /etc/modprobe.d/* /run/modprobe.d/* \
+			/usr/lib/modprobe.d/* /lib/modprobe.d/* | grep -v '/xen-netfront.conf$' | head -n 1)" ;;
+	esac
+	[ -x "$XEN_NETFRONT_LIB/load" ] ||
+		found warning no-fallback "$XEN_NETFRONT_LIB/load is missing: no way back to the distribution's driver" "$reinstall"
+}
+
+check_options()
+{
+	for word in $(modprobe_config | sed -n 's/^options xen_netfront //p'); do
+		name=${word%%=*}
+		value=${word#*=}
+		case $name in
+		max_queues | close_timeout_ms)
+			case $value in
+			'' | *[!0-9]* | 0)
+				found warning bad-option "option $name=$value is not a number above 0" "mend /etc/modprobe.d/xen-netfront.conf" ;;
+			esac
+			;;
+		trusted)
+			case $value in
+			0 | 1 | y | n | Y | N) ;;
+			*) found warning bad-option "option trusted=$value is neither 0 nor 1" "mend /etc/modprobe.d/xen-netfront.conf" ;;
+			esac
+			;;
+		*) found warning bad-option "the driver has no option $name" "mend /etc/modprobe.d/xen-netfront.conf" ;;
+		esac
+	done
+}
+
+check_command_line()
+{
+	cmdline=" $(cat /proc/cmdline) "
+	for word in $cmdline; do
+		case $word in
+		modprobe.blacklist=* | module_blacklist=* | rd.driver.blacklist=*)
+			case ",${word#*=}," in
+			*,xen_netfront,* | *,xen-netfront,*)
+				found critical blacklisted "the kernel's command line has $word" \
+					"remove it from the boot loader's configuration" ;;
+			esac
+			;;
+		xen-netfront=intree)
+			found warning intree-asked "the kernel's command line asks for the distribution's driver ($word)" \
+				"remove it from the boot loader's configuration" ;;
+		esac
+	done
+}
+
+check_this_boot()
+{
+	[ ! -s "$RUN/fallback" ] ||
+		found warning fallback-used "this boot took the distribution's driver: $(cat "$RUN/fallback")" "xen-netfrontctl build"
+	for device in $(vif_devices); do
+		interface_of "$device" > /dev/null ||
+			found critical no-interface "$device has no interface" "dmesg | grep -i -e netfront -e $device"
+	done
+}
+
+check_space()
+{
+	for place in "/boot 30" "/var/lib 50" "/lib/modules 5"; do
+		free=$(df -Pk "${place% *}" 2>/dev/null | awk 'NR == 2 { print int($4 / 1024) }')
+		[ "${free:-999}" -ge "${place#* }" ] ||
+			found warning disk-full "${place% *} has $free MB free, a kernel update wants ${place#* }" "make room in ${place% *}"
+	done
+}
+
+# ---- questions about one kernel ----
+
+# check_buildable: status 1 when nothing more can be asked about this kernel.
+check_buildable()
+{
+	if held "$kernel"; then
+		found warning held "held back by an earlier rollback --for-good" "xen-netfrontctl rollback --undo"
+		return 1
+	fi
+	if [ "$(intree_kind "$kernel")" = builtin ]; then
+		found warning builtin "the distribution's driver is built in, a module cannot replace it" \
+			"see 'Kernels with the driver built in' in xen-netfrontctl(8)"
+		return 1
+	fi
+	if ! has_xen "$kernel"; then
+		found warning no-xen "this kernel is configured without Xen" "boot another kernel"
+		return 1
+	fi
+	has_headers "$kernel" ||
+		found warning headers-missing "kernel headers are not installed" "$installer $(header_package "$kernel")"
+}
+
+# check_module: is our module there, sound, and for this kernel?
+check_module()
+{
+	if ! our=$(our_file "$kernel"); then
+		case $(recorded "$kernel" result) in
+		build-failed) found warning build-failed "the build failed, see $STATE/log/$kernel" "xen-netfrontctl report" ;;
+		not-trusted) found warning not-enrolled "built, but its signing key is not enrolled in the firmware" \
+			"$(recorded "$kernel" next)" ;;
+		headers-missing) ;;
+		*) found warning not-installed "our driver is not installed for it" "xen-netfrontctl build $kernel" ;;
+		esac
+		return 1
+	fi
+	if ! magic=$(modinfo -F vermagic "$our" 2>/dev/null) || [ -z "$magic" ]; then
+		found warning broken-module "$our cannot be read as a module" "xen-netfrontctl build $kernel"
+		return 1
+	fi
+	[ "${magic%% *}" = "$kernel" ] ||
+		found warning wrong-kernel "$our was built for ${magic%% *}" "xen-netfrontctl build $kernel"
+	version=$(driver_version "$our")
+	[ "$version" = "$(source_version)" ] ||
+		found warning outdated "version ${version:-none} is installed, the sources are $(source_version)" "xen-netfrontctl build $kernel"
+	if signatures_enforced; then
+		if [ -z "$(modinfo -F signer "$our")" ]; then
+			found warning unsigned "Secure Boot is on and $our carries no signature" "xen-netfrontctl build $kernel"
+		elif ! signer_trusted "$our"; then
+			found warning not-enrolled "Secure Boot is on and the key that signed $our is not enrolled" \
+				"mokutil --import $(dkms_certificate || echo CERTIFICATE), then reboot"
+		fi
+	fi
+}
+
+check_order()
+{
+	chosen=$(chosen_file "$kernel")
+	[ -e "$our" ] && [ "$chosen" != "$our" ] || return 0
+	if grep -q "^${our#/lib/modules/"$kernel"/}:" "/lib/modules/$kernel/modules.dep" 2>/dev/null; then
+		found warning shadowed "modprobe would load ${chosen:-nothing}, not $our" "look at /etc/depmod.d, then: depmod $kernel"
+	elif [ -n "$chosen" ]; then
+		found warning depmod-stale "modules.dep does not know $our" "depmod $kernel"
+	else
+		found critical depmod-stale "modules.dep knows no Xen network driver" "depmod $kernel"
+	fi
+}
+
+check_way_back()
+{
+	intree_file "$kernel" > /dev/null && return 0
+	[ -d "/lib/modules/$kernel/kernel" ] || return 0
+	found warning intree-missing "the distribution's driver is missing, there is no way back" \
+		"$(if [ -e /etc/debian_version ]; then echo "apt install --reinstall linux-image-$kernel"; else echo "dnf reinstall kernel-modules-$kernel kernel-core-$kernel"; fi)"
+}
+
+# The boot image of this kernel, and its list of files.
+image_of()
+{
+	for image in "/boot/initrd.img-$kernel" "/boot/initramfs-$kernel.img"; do
+		if [ -e "$image" ]; then
+			echo "$image"
+			return 0
+		fi
+	done
+	return 1
+}
+
+list_image()
+{
+	if command -v lsinitramfs > /dev/null; then
+		lsinitramfs "$1"
+	elif command -v lsinitrd > /dev/null; then
+		lsinitrd "$1"
+	else
+		return 1
+	fi 2>/dev/null
+}
+
+check_image()
+{
+	if ! image=$(image_of); then
+		[ -e "/boot/vmlinuz-$kernel" ] || return 0
+		command -v update-initramfs > /dev/null || command -v dracut > /dev/null || return 0
+		found critical image-missing "the kernel has no boot image" "$(image_command)"
+		return
+	fi
+	if ! list=$(list_image "$image") || [ -z "$list" ]; then
+		found critical image-broken "$image cannot be read" "$(image_command)"
+		return
+	fi
+	[ -e "$our" ] || return 0
+	if ! echo "$list" | grep -q '/xen_netfront\.ko'; then
+		found warning image-stale "$image lacks our driver" "$(image_command)"
+	elif ! echo "$list" | grep -q 'xen-netfront/load'; then
+		found warning image-stale "$image lacks the way back to the distribution's driver" "$(image_command)"
+	elif [ -n "$(find "$our" -newer "$image")" ]; then
+		found warning image-stale "$image is older than our driver" "$(image_command)"
+	fi
+}
+
+image_command()
+{
+	if command -v update-initramfs > /dev/null; then
+		if [ -e "/boot/initrd.img-$kernel" ]; then
+			echo "update-initramfs -u -k $kernel"
+		else
+			echo "update-initramfs -c -k $kernel"
+		fi
+	else
+		echo "dracut --force /boot/initramfs-$kernel.img $kernel"
+	fi
+}
+
+# ---- the visit ----
+
+# The kernels that matter: the running one and the newest, or all.
+kernels_to_visit()
+{
+	if [ "$1" = all ]; then
+		all_kernels
+	else
+		{
+			all_kernels | tail -n 1
+			[ ! -d "/lib/modules/$(uname -r)" ] || uname -r
+		} | sort -uV
+	fi
+}
+
+examine()
+{
+	if [ -e /etc/debian_version ]; then
+		installer="apt install"
+		reinstall="apt install --reinstall xen-netfront-dkms"
+	else
+		installer="dnf install"
+		reinstall="dnf reinstall xen-netfront-dkms"
+		command -v dnf > /dev/null || { installer="yum install" && reinstall="yum reinstall xen-netfront-dkms"; }
+	fi
+	kernel=-
+	check_package
+	check_kernel_hook
+	check_modprobe_config
+	check_options
+	check_command_line
+	check_this_boot
+	check_space
+	for kernel in $(kernels_to_visit "$1"); do
+		our=
+		if check_buildable; then
+			if check_module; then
+				check_order
+			fi
+			check_image
+		fi
+		check_way_back
+	done
+}
+
+print_findings()
+{
+	while IFS='	' read -r severity code kernel text mend; do
+		[ "$kernel" = - ] && where= || where="$kernel: "
+		echo "$severity: $where$text [$code]"
+		echo "    mend: $mend"
+	done < "$findings"
+}
+
+print_json()
+{
+	case $1 in
+	0) verdict=sound ;;
+	1) verdict=warning ;;
+	2) verdict=critical ;;
+	esac
+	printf '{"verdict":"%s","driver":%s,"findings":[' "$verdict" "$(json_string "$(running_driver)")"
+	separator=
+	while IFS='	' read -r severity code kernel text mend; do
+		printf '%s{"severity":"%s","code":"%s","kernel":%s,"text":%s,"mend":%s}' "$separator" "$severity" "$code" \
+			"$(json_string "${kernel#-}")" "$(json_string "$text")" "$(json_string "$mend")"
+		separator=,
+	done < "$findings"
+	printf ']}\n'
+}
+
+ctl_doctor()
+{
+	form=text
+	scope=next
+	for word; do
+		case $word in
+		--json) form=json ;;
+		--all) scope=all ;;
+		*) wrong_usage "doctor does not know '$word'" ;;
+		esac
+	done
+	findings=$(mktemp) || exit 1
+	trap 'rm -f "$findings"' EXIT
+	examine $scope
+	result=0
+	[ ! -s "$findings" ] || result=1
+	! grep -q '^critical' "$findings" || result=2
+	if [ $form = json ]; then
+		print_json $result
+	else
+		print_findings
+	fi
+	exit $result
+}

@@ -1,0 +1,88 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0
+# xen-netfrontctl rollback: back to the distribution's driver, now or for good. Needs no network.
+
+# shellcheck source=/dev/null
+. "$XEN_NETFRONT_LIB/ctl/apply.sh"
+
+rollback_now()
+{
+	# shellcheck source=scripts/lib/netstate.sh
+	. "$XEN_NETFRONT_LIB/netstate.sh"
+	case $(running_driver) in
+	intree | builtin)
+		echo "the distribution's driver is running already"
+		return 0
+		;;
+	esac
+	file=$(intree_file "$(uname -r)") || fail "the distribution's driver is missing for $(uname -r); reinstall the kernel's package"
+	check_obstacles 0
+	echo "changing to the distribution's driver ($file)"
+	# shellcheck disable=SC2046
+	start_swap intree 50 "$(answering $(candidates))"
+	follow_swap 50
+}
+
+# rollback_for_good all|KERNEL
+rollback_for_good()
+{
+	mkdir -p "${HOLD%/*}"
+	held "$1" || echo "$1" >> "$HOLD"
+	version=$(source_version)
+	for kernel in $(all_kernels); do
+		held "$kernel" || continue
+		if our_file "$kernel" > /dev/null; then
+			dkms uninstall -m "$MODULE" -v "$version" -k "$kernel" < /dev/null > /dev/null 2>&1
+			our_file "$kernel" > /dev/null && fail "$kernel: DKMS left our driver installed; look at: dkms status $MODULE"
+		fi
+		depmod "$kernel"
+		record "$kernel" held "held back by 'xen-netfrontctl rollback --for-good'" "xen-netfrontctl rollback --undo"
+		"$XEN_NETFRONT_LIB/kernels" image "$kernel"
+		echo "$kernel: the distribution's driver from the next boot on"
+	done
+}
+
+# rollback_undo all|KERNEL
+rollback_undo()
+{
+	if [ "$1" = all ]; then
+		rm -f "$HOLD"
+		set --
+	elif grep -qxs all "$HOLD"; then
+		fail "all kernels are held back; undo it for all: xen-netfrontctl rollback --undo"
+	else
+		grep -vx "$1" "$HOLD" > "$HOLD.new"
+		mv "$HOLD.new" "$HOLD"
+	fi
+	"$XEN_NETFRONT_LIB/kernels" build "$@"
+	status=$?
+	# shellcheck disable=SC2046
+	[ $# -gt 0 ] || set -- $(all_kernels)
+	"$XEN_NETFRONT_LIB/kernels" image "$@"
+	return $status
+}
+
+ctl_rollback()
+{
+	how=now
+	which=all
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--now | --for-good | --undo) how=${1#--} ;;
+		--kernel)
+			which=${2:?--kernel needs a KERNEL}
+			[ -d "/lib/modules/$which" ] || fail "no kernel $which is installed"
+			shift
+			;;
+		*) wrong_usage "rollback does not know '$1'" ;;
+		esac
+		shift
+	done
+	[ "$how" != now ] || [ "$which" = all ] || wrong_usage "--kernel goes with --for-good or --undo"
+	need_root rollback
+	case $how in
+	now) rollback_now ;;
+	for-good) rollback_for_good "$which" ;;
+	undo) rollback_undo "$which" ;;
+	esac
+}

@@ -1,0 +1,165 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0
+# xen-netfrontctl status: what runs now. Reads only; works with either driver and on a machine without Xen.
+
+# shellcheck source=scripts/lib/xenstore.sh
+. "$XEN_NETFRONT_LIB/xenstore.sh"
+
+# What can be agreed: the name we print, and the node that whoever *receives* such packets publishes.
+FEATURES="sg:feature-sg tso4:feature-gso-tcpv4 tso6:feature-gso-tcpv6 csum6:feature-ipv6-csum-offload
+	multicast:feature-multicast-control"
+
+# features FRONTEND BACKEND: the names of what either end offers, as "to-backend ..." and "to-guest ..." words.
+offered()
+{
+	for pair in $FEATURES; do
+		[ "$(xs_read "$1/${pair#*:}")" != 1 ] || printf '%s ' "${pair%:*}"
+	done
+}
+
+counted()
+{
+	count=0
+	for queue; do
+		[ ! -e "$queue" ] || count=$((count + 1))
+	done
+	echo $count
+}
+
+# Sets the facts of one device: interface, frontend, backend, rx_queues, tx_queues, carrier, mac, mtu, from_guest,
+# to_guest, split.
+look_at()
+{
+	device=$1
+	node=device/vif/${device#vif-}
+	interface=$(interface_of "$device") || interface=
+	frontend=$(xs_read "$node/state") || frontend=
+	backend_node=$(xs_read "$node/backend") || backend_node=
+	backend=
+	from_guest=
+	[ -z "$backend_node" ] || {
+		backend=$(xs_read "$backend_node/state") || backend=
+		from_guest=$(offered "$backend_node")
+	}
+	to_guest=$(offered "$node")
+	split=0
+	if [ -n "$(xs_read "$node/event-channel-tx")$(xs_read "$node/queue-0/event-channel-tx")" ]; then
+		split=1
+	fi
+	sys=/sys/class/net/$interface
+	rx_queues=$(counted "$sys"/queues/rx-*)
+	tx_queues=$(counted "$sys"/queues/tx-*)
+	carrier=$(cat "$sys/carrier" 2>/dev/null) || carrier=0
+	mac=$(cat "$sys/address" 2>/dev/null)
+	mtu=$(cat "$sys/mtu" 2>/dev/null)
+}
+
+# last_outage: what the last change of driver cost, or nothing.
+last_swap()
+{
+	cat "$RUN/swap/verdict" 2>/dev/null
+}
+
+status_text()
+{
+	kernel=$(uname -r)
+	case $(running_driver) in
+	ours) echo "driver     ours, version $(cat /sys/module/xen_netfront/version)" ;;
+	intree) echo "driver     the distribution's, a module" ;;
+	builtin) echo "driver     the distribution's, built into the kernel" ;;
+	none) echo "driver     none is loaded" ;;
+	esac
+	echo "kernel     $kernel"
+	if file=$(chosen_file "$kernel"); then
+		if version=$(driver_version "$file"); then
+			echo "installed  ours, version $version ($file)"
+		else
+			echo "installed  the distribution's ($file)"
+		fi
+	fi
+	[ ! -s "$RUN/fallback" ] || echo "fallback   at boot: $(cat "$RUN/fallback")"
+	[ -z "$(last_swap)" ] || echo "last swap  $(last_swap)"
+	if [ -z "$(vif_devices)" ]; then
+		echo "interfaces none: this machine has no network device from Xen"
+		return 1
+	fi
+	for each in $(vif_devices); do
+		look_at "$each"
+		echo
+		echo "${interface:-(no interface)}  $device, MAC ${mac:-?}, MTU ${mtu:-?}, carrier $([ "$carrier" = 1 ] && echo on || echo off)"
+		echo "  frontend  $(xs_state "$frontend")"
+		echo "  backend   $(xs_state "$backend") ($backend_node)"
+		echo "  queues    $rx_queues receive, $tx_queues transmit, $([ $split = 1 ] && echo "an interrupt for each" || echo "one interrupt for both")"
+		echo "  sending   ${from_guest:-plain packets only}"
+		echo "  receiving ${to_guest:-plain packets only}"
+	done
+}
+
+status_json()
+{
+	kernel=$(uname -r)
+	printf '{"driver":%s,' "$(json_string "$(running_driver)")"
+	printf '"version":%s,' "$(json_string "$(cat /sys/module/xen_netfront/version 2>/dev/null)")"
+	printf '"kernel":%s,' "$(json_string "$kernel")"
+	printf '"installed_file":%s,' "$(json_string "$(chosen_file "$kernel")")"
+	printf '"installed_version":%s,' "$(json_string "$(our=$(our_file "$kernel") && driver_version "$our")")"
+	printf '"fallback":%s,' "$(json_string "$(cat "$RUN/fallback" 2>/dev/null)")"
+	printf '"last_swap":%s,' "$(json_string "$(last_swap)")"
+	printf '"interfaces":['
+	separator=
+	for each in $(vif_devices); do
+		look_at "$each"
+		printf '%s{"device":%s,"interface":%s,' "$separator" "$(json_string "$device")" "$(json_string "$interface")"
+		printf '"frontend":%s,"backend":%s,' "$(json_string "$(xs_state "$frontend")")" "$(json_string "$(xs_state "$backend")")"
+		printf '"backend_node":%s,"mac":%s,' "$(json_string "$backend_node")" "$(json_string "$mac")"
+		printf '"mtu":%d,"carrier":%d,"rx_queues":%d,"tx_queues":%d,"split_event_channels":%d,' \
+			"${mtu:-0}" "$carrier" "$rx_queues" "$tx_queues" "$split"
+		printf '"features_to_backend":%s,"features_to_guest":%s}' \
+			"$(json_string "${from_guest% }")" "$(json_string "${to_guest% }")"
+		separator=,
+	done
+	printf ']}\n'
+}
+
+# One metric of node_exporter's text format: metric NAME HELP, then its samples on standard input.
+metric()
+{
+	echo "# HELP xen_netfront_$1 $2"
+	echo "# TYPE xen_netfront_$1 gauge"
+	sed "s/^/xen_netfront_$1/"
+}
+
+status_prometheus()
+{
+	kernel=$(uname -r)
+	version=$(cat /sys/module/xen_netfront/version 2>/dev/null)
+	echo "{driver=\"$(running_driver)\",version=\"$version\",kernel=\"$kernel\"} 1" |
+		metric info "The running driver; ours carries a version."
+	[ -s "$RUN/fallback" ] && fell=1 || fell=0
+	echo " $fell" | metric fallback "1 if the distribution's driver was loaded because ours could not be."
+	facts=$(for each in $(vif_devices); do
+		look_at "$each"
+		echo "device=\"$device\",interface=\"$interface\" ${frontend:-0} ${backend:-0} $rx_queues $tx_queues $carrier"
+	done)
+	[ -n "$facts" ] || return 0
+	column=2
+	for name in frontend_state backend_state rx_queues tx_queues carrier; do
+		case $name in
+		*_state) help="XenbusState; 4 is Connected." ;;
+		*_queues) help="Number of queues." ;;
+		carrier) help="1 if the link is up." ;;
+		esac
+		echo "$facts" | awk -v column=$column '{ print "{" $1 "} " $column }' | metric "$name" "$help"
+		column=$((column + 1))
+	done
+}
+
+ctl_status()
+{
+	case ${1:-} in
+	'') status_text ;;
+	--json) status_json ;;
+	--prometheus) status_prometheus ;;
+	*) wrong_usage "status does not know '$1'" ;;
+	esac
+}
