@@ -1,0 +1,240 @@
+# shellcheck shell=bash
+# The test library: what a test script can use in dom0. Sourced before each test; a test script just begins.
+#
+# Guests      guest_create NAME [key=value...]   guest_exec NAME [-t SECONDS] SCRIPT   guest_destroy NAME   guest_save NAME FILE
+#             guest_restore NAME FILE   guest_migrate NAME   guest_ip NAME [IFACE-NUMBER]   guest_id NAME   guest_dmesg NAME
+# Verdicts    ok TEXT | not_ok TEXT [DETAIL]   check TEXT COMMAND...   skip TEXT   skip_all TEXT   requires COMMAND...   note TEXT
+# Waiting     wait_for SECONDS COMMAND...   wait_ping ADDRESS [SECONDS]
+# Xenstore    fe_path NAME [DEVID]   be_path NAME [DEVID]   fe_keys NAME [DEVID]   xs PATH
+# Captures    capture_start INTERFACE FILE [FILTER]   capture_stop FILE   vif_of NAME [DEVID]
+# Tracing     trace_start NAME   trace_stop NAME FILE
+#
+# Every wait is bounded. What a test leaves behind (guests, captures) is collected and removed by test_end.
+# Environment: KERNEL (a suite), DRIVER (ours or intree), TYPE (pv or pvh), TEST_NAME, TEST_DIR (kept for the build host).
+
+export PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/xen-4.17/bin HOME=/root TERM=vt100 LC_ALL=C
+: "${KERNEL:=bookworm}" "${DRIVER:=ours}" "${TYPE:=pvh}" "${TEST_NAME:=none}" "${TEST_DIR:=/tmp/none}"
+STATE=/run/lab/$TEST_NAME
+mkdir -p "$STATE" "$TEST_DIR"
+say() { printf '%s\n' "$*" > /dev/ttyS1; }
+
+# ---- verdicts -------------------------------------------------------------------------------------------------------------
+
+ok() { echo "ok - $TEST_NAME: $*"; }
+# not_ok TEXT [DETAIL]: DETAIL's lines follow as comments
+not_ok() { echo "not ok - $TEST_NAME: $1"; [ -z "${2:-}" ] || printf '%s\n' "$2" | sed 's/^/#   /'; return 1; }
+note() { printf '%s\n' "$*" | sed 's/^/# /'; }
+skip() { echo "ok - $TEST_NAME: $1 # SKIP ${2:-}"; }
+# skip_all REASON: the rest of this test; exit 4
+skip_all() { skip "all of it" "$*"; exit 4; }
+requires() { local c; for c; do command -v "$c" >/dev/null || skip_all "dom0 lacks '$c'"; done; }
+# check TEXT COMMAND...: ok when COMMAND succeeds; its output is the detail when it does not. Returns COMMAND's status.
+check() {
+	local text=$1 out rc; shift
+	out=$("$@" 2>&1); rc=$?
+	if [ $rc = 0 ]; then ok "$text"; else not_ok "$text" "${out:-(no output)}
+status $rc: $*"; fi
+	return $rc
+}
+# fatal TEXT [DETAIL]: the test cannot go on
+fatal() { not_ok "$@"; exit 0; }
+
+# ---- waiting --------------------------------------------------------------------------------------------------------------
+
+# wait_for SECONDS COMMAND...: polls; status 1 when the time is over
+wait_for() {
+	local end=$((SECONDS + $1)); shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.2
+	done
+}
+# wait_ping ADDRESS [SECONDS]
+wait_ping() {
+	wait_for "${2:-30}" ping -c 1 -W 1 "$1" || { echo "no answer from $1 in ${2:-30} s"; return 1; }
+}
+
+# ---- guests ---------------------------------------------------------------------------------------------------------------
+
+# The bridge of the guests' interfaces eth<I>; dom0 is .1 and ::1 on it.
+bridge_up() {
+	local i=$1
+	[ -e "/sys/class/net/xenbr$i" ] && return 0
+	ip link add "xenbr$i" type bridge forward_delay 0 mcast_snooping 0
+	ip addr add "10.99.$i.1/24" dev "xenbr$i"
+	ip addr add "fd99:$i::1/64" dev "xenbr$i" nodad
+	ip link set "xenbr$i" up
+}
+
+# guest_create NAME [key=value...]: boots it and waits until its agent answers and its boot work is over
+#   type=pv|pvh kernel=SUITE driver=ours|intree|none     (defaults: $TYPE $KERNEL $DRIVER)
+#   vcpus=1 memory=256 (MB) vifs=1 mac=M (of vif 0; the next ones count up) bridge=xenbr0 (of all) params=a=1,b=2 (the module's)
+#   up=1 (0: driver not loaded, the test does that) queues=N (both sides) extra='kernel arguments' wait=1 (0: return at once)
+#   vif='further,keys' for xl's vif line; config='further xl config lines'
+# Its number, and with it its addresses, is the lowest free one from 2.
+guest_create() {
+	local name=$1 type=$TYPE kernel=$KERNEL driver=$DRIVER vcpus=1 memory=256 vifs=1 mac='' bridge='' params='' up=1 extra='' wait=1
+	local vif='' config='' queues='' n=2 i kv img list='' macs
+	shift
+	for kv; do
+		case ${kv%%=*} in
+		type|kernel|driver|vcpus|memory|vifs|mac|bridge|params|up|extra|wait|vif|config|queues) local "${kv%%=*}=${kv#*=}" ;;
+		*) echo "guest_create: unknown key '${kv%%=*}'"; return 2 ;;
+		esac
+	done
+	img=/lab/images/$kernel
+	[ -e "$img/vmlinux" ] || { echo "guest_create: no image of $kernel in this run (tests/lab/run --kernel)"; return 2; }
+	while [ -e "/run/lab/n.$n" ]; do n=$((n + 1)); done
+	echo "$name" > "/run/lab/n.$n"; echo "$n" > "$STATE/$name.n"
+	for ((i = 0; i < vifs; i++)); do
+		bridge_up "$i"
+		macs=$(printf '00:16:3e:%02x:00:%02x' "$i" "$n")
+		[ $i != 0 ] || macs=${mac:-$macs}
+		list="$list${list:+, }\"mac=$macs,bridge=${bridge:-xenbr$i}${vif:+,$vif}\""
+	done
+	[ -z "$queues" ] || params="${params:+$params,}max_queues=$queues"
+	[ -z "$queues" ] || echo "$queues" > /sys/module/xen_netback/parameters/max_queues
+	cat > "$STATE/$name.cfg" <<-END
+		name = "$name"
+		type = "$type"
+		kernel = "$img/vmlinux"
+		ramdisk = "$img/guest.cpio"
+		extra = "console=hvc0 loglevel=8 rdinit=/init xnf.name=$name xnf.driver=$driver xnf.params=$params xnf.n=$n xnf.vifs=$vifs xnf.up=$up net.ifnames=0 $extra"
+		memory = $memory
+		vcpus = $vcpus
+		vif = [ $list ]
+		on_crash = "preserve"
+		on_reboot = "destroy"
+		$config
+	END
+	console_stream "$name"
+	timeout 120 xl create -q "$STATE/$name.cfg" 2> "$TEST_DIR/$name.xl" || { echo "xl create $name failed:"; cat "$TEST_DIR/$name.xl"; return 1; }
+	[ "$wait" = 0 ] || guest_booted "$name"
+}
+
+# guest_booted NAME [SECONDS]: agent answers, boot work done and without a complaint
+guest_booted() {
+	local out
+	wait_for "${2:-180}" grep -qs 'agent: ready' "/var/log/xen/guest-$1.log" ||
+		{ echo "$1 is not up after ${2:-180} s; its console's last lines:"; tail -n 30 "/var/log/xen/guest-$1.log"; return 1; }
+	# shellcheck disable=SC2016
+	out=$(guest_exec "$1" -t 60 'for ((i = 0; i < 300; i++)); do [ -e /run/booted ] && break; sleep 0.1; done
+		cat /run/booted || cat /run/boot.log') || { echo "$1: $out"; return 1; }
+	[ -z "$out" ] || { echo "$1: $out"; return 1; }
+}
+
+# lab_module SUITE FILE.ko: from now on guests of that suite get this module as ours
+lab_module() {
+	local d
+	d=$(mktemp -d)
+	mkdir -p "$d/lab/ours"; cp "$2" "$d/lab/ours/xen-netfront.ko"
+	(cd "$d" && find . | cpio -o -H newc --quiet) >> "/lab/images/$1/guest.cpio"
+	rm -rf "$d"
+}
+
+guest_id() { xl domid "$1"; }
+# guest_ip NAME [I]: the address of its eth<I>
+guest_ip() { echo "10.99.${2:-0}.$(cat "$STATE/$1.n")"; }
+guest_ip6() { echo "fd99:${2:-0}::$(cat "$STATE/$1.n")"; }
+guest_log() { gx-console "$1" | cut -d' ' -f2; }
+
+# guest_exec NAME [-t SECONDS] SCRIPT: runs it in the guest's bash; prints its output, returns its status (124: too slow; 125: no answer)
+guest_exec() {
+	local name=$1 limit=60; shift
+	[ "$1" != -t ] || { limit=$2; shift 2; }
+	gx "$name" "$limit" <<< "$*"
+}
+
+guest_dmesg() { guest_exec "$1" -t 20 'dmesg'; }
+guest_list() { xl list 2>/dev/null | awk 'NR > 2 {print $1}' | sort -u; }
+
+guest_destroy() {
+	timeout 60 xl destroy "$1" 2>/dev/null
+	forget_guest "$1"
+}
+forget_guest() {
+	[ -e "$STATE/$1.n" ] || return 0
+	rm -f "/run/lab/n.$(cat "$STATE/$1.n")" "$STATE/$1.n"
+	[ ! -e "$STATE/$1.stream" ] || kill -- "-$(cat "$STATE/$1.stream")" 2>/dev/null
+	rm -f "$STATE/$1.stream"
+}
+
+guest_save() { timeout 120 xl save "$1" "$2" > "$TEST_DIR/$1.save" 2>&1 || { cat "$TEST_DIR/$1.save"; return 1; }; }
+guest_restore() { timeout 120 xl restore "$2" > "$TEST_DIR/$1.restore" 2>&1 || { cat "$TEST_DIR/$1.restore"; return 1; }; }
+# To this same host, live
+guest_migrate() {
+	timeout 180 xl migrate -s '' "$1" 'xl migrate-receive' > "$TEST_DIR/$1.migrate" 2>&1 || { cat "$TEST_DIR/$1.migrate"; return 1; }
+}
+
+# The guest's console, live, to the build host; the agent's own lines left out
+console_stream() {
+	# shellcheck disable=SC2016
+	setsid bash -c 'tail -q -n +1 -s 0.5 -F "/var/log/xen/guest-$1.log" "/var/log/xen/guest-$1--incoming.log" |
+		sed -u -n "/@[ADXRU] /d; s/\r//g; s/^/C $1 /p"' stream "$1" > /dev/ttyS1 2>/dev/null &
+	echo $! > "$STATE/$1.stream"
+}
+
+# ---- xenstore -------------------------------------------------------------------------------------------------------------
+
+xs() { xenstore-read "$1" 2>/dev/null; }
+fe_path() { echo "/local/domain/$(guest_id "$1")/device/vif/${2:-0}"; }
+be_path() { echo "/local/domain/0/backend/vif/$(guest_id "$1")/${2:-0}"; }
+# fe_keys NAME [I]: keys below the frontend's node with values, sorted
+fe_keys() { xenstore-ls -f "$(fe_path "$1" "${2:-0}")" 2>/dev/null | sed "s|^$(fe_path "$1" "${2:-0}")/||" | sort; }
+vif_of() { echo "vif$(guest_id "$1").${2:-0}"; }
+
+# ---- captures and traces --------------------------------------------------------------------------------------------------
+
+# capture_start INTERFACE FILE [FILTER]: tcpdump into TEST_DIR/FILE, 128 bytes a packet
+capture_start() {
+	local i=$1 f=$2; shift 2
+	tcpdump -U -n -s 128 -i "$i" -w "$TEST_DIR/$f" "$@" 2> "$TEST_DIR/$f.err" &
+	echo $! > "$STATE/capture.$f"
+	wait_for 10 grep -q 'listening on' "$TEST_DIR/$f.err"
+}
+capture_stop() { kill "$(cat "$STATE/capture.$1")" 2>/dev/null; wait "$(cat "$STATE/capture.$1")" 2>/dev/null; rm -f "$STATE/capture.$1"; }
+
+# The driver's own tracepoints, where it has them; status 4 when it has none
+trace_start() {
+	guest_exec "$1" 'cd /sys/kernel/tracing || exit 4; [ -d events/xen_netfront ] || exit 4
+		echo > trace; echo 1 > events/xen_netfront/enable; echo 1 > tracing_on'
+}
+trace_stop() { guest_exec "$1" -t 60 'cd /sys/kernel/tracing; echo 0 > tracing_on; cat trace' > "$TEST_DIR/$2"; }
+
+# ---- begin and end of a test (used by plan) ---------------------------------------------------------------------------------
+
+# What no kernel may say
+BAD='BUG[: ]|WARNING: |Oops|still in use|deferring g|blocked for more than|soft lockup|hard LOCKUP|rcu.*stall|Call Trace:|general protection|Kernel panic|bad page'
+
+test_begin() {
+	ip link del xenbr0 2>/dev/null
+	bridge_up 0
+	xenstore-ls -fp > "$STATE/xenstore.before" 2>/dev/null
+}
+
+# Collects everything of the guests there are, scans the logs, removes what the test left
+test_end() {
+	local g f bad
+	for f in "$STATE"/capture.*; do [ ! -e "$f" ] || capture_stop "${f##*/capture.}"; done
+	timeout 20 xenstore-ls -fp > "$TEST_DIR/xenstore" 2>/dev/null
+	timeout 20 xl dmesg > "$TEST_DIR/xen.dmesg" 2>/dev/null
+	timeout 20 xl list > "$TEST_DIR/xl.list" 2>/dev/null
+	dmesg > "$TEST_DIR/dom0.dmesg"
+	for g in $(guest_list); do
+		timeout 30 gx "$g" 15 <<< dmesg > "$TEST_DIR/$g.dmesg" 2>&1 ||
+			echo "not ok - $TEST_NAME: $g's agent gives its dmesg at the end"
+		timeout 60 xl destroy "$g"
+		forget_guest "$g"
+	done
+	mkdir -p "$TEST_DIR/consoles"
+	for f in /var/log/xen/*; do
+		[ ! -f "$f" ] || mv "$f" "$TEST_DIR/consoles/"
+	done
+	rm -f /run/lab/n.*
+	bad=$(cd "$TEST_DIR" && grep -HE "$BAD" dom0.dmesg ./*.dmesg consoles/guest-* 2>/dev/null | grep -vE '^xen\.dmesg|expected by the test' | sort -u | head -n 20)
+	if [ -e "$STATE/allow" ]; then bad=$(printf '%s' "$bad" | grep -vEf "$STATE/allow"); fi
+	if [ -n "$bad" ]; then not_ok "kernels kept quiet" "$bad"; else ok "kernels kept quiet"; fi
+	rm -rf "$STATE"
+}
+# allow_message REGEX: a message of the kinds above that this test provokes
+allow_message() { echo "$1" >> "$STATE/allow"; }

@@ -1,0 +1,247 @@
+# shellcheck shell=bash
+# The recipes of setup. Every artefact is made in a temporary name and renamed when complete; its name holds a hash of its recipe.
+# Expects common.sh and the variables suites and refresh.
+
+HOST_PACKAGES="qemu-system-x86 mmdebstrap xen-hypervisor-4.17-amd64 cpio kmod xz-utils zstd lz4 python3 gcc libc6-dev make
+ shellcheck sparse gnuplot-nox debhelper dh-dkms dkms fakeroot dpkg-dev lintian"
+DOM0_PACKAGES="xen-utils-4.17 xen-utils-common iproute2 kmod busybox-static iputils-ping iputils-arping iperf3 tcpdump ethtool
+ procps cpio bridge-utils python3-minimal netcat-openbsd socat"
+# What no machine that lives for minutes reads; saves time in unpacking and room in memory.
+SLIM=(--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*'
+ --dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt=force-unsafe-io)
+TMPTREES=()
+trap 'rm -rf "${TMPTREES[@]:-}"' EXIT
+
+# chroot_of SUITE: where its chroot is. trixie-backports shares trixie's: one chroot, both kernels' headers, DKMS builds for each.
+chroot_of() {
+	local s=${1%-backports}
+	echo "$CACHE/chroot/$s-$(hash_of "$s" "$(declare -f make_chroot)" "${SLIM[*]}")"
+}
+dom0_of() { echo "$CACHE/dom0/$(hash_of "$DOM0_PACKAGES" "$(declare -f make_dom0_root)" "${SLIM[*]}")"; }
+
+install_host_packages() {
+	local missing=() p
+	for p in $HOST_PACKAGES; do
+		[ "$(dpkg-query -W -f='${db:Status-Abbrev}' "$p" 2>/dev/null)" = "ii " ] || missing+=("$p")
+	done
+	if [ ${#missing[@]} -gt 0 ]; then
+		step "installing ${#missing[@]} packages: ${missing[*]}"
+		need_space /var/cache/apt 1500
+		if ! { apt-get update -qq &&
+		       DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >"$BUILD/lab/apt.log" 2>&1; then
+			tail -n 5 "$BUILD/lab/apt.log" >&2
+			die "apt-get could not install ${missing[*]} (log: build/lab/apt.log); check the network and apt's sources, then run it again."
+		fi
+	fi
+	command -v qemu-system-x86_64 >/dev/null ||
+		die "QEMU is missing although its package is installed; reinstall qemu-system-x86 and see that /usr/bin is in PATH."
+}
+
+# make_chroot SUITE DIR: a Debian of that suite with dkms, kernel headers, and the kernel packages kept aside in DIR/kernels.
+make_chroot() {
+	local suite=$1 dir=$2 extra=() fetch
+	# shellcheck disable=SC2016 # the hook's own variables
+	fetch='cd "$1" && mkdir -p kernels && chroot "$1" sh -ec "cd /kernels; for h in /lib/modules/*/build; do
+		k=\${h#/lib/modules/}; k=\${k%/build}
+		for p in linux-image-\$k linux-binary-\$k linux-modules-\$k linux-base-\$k; do
+			if apt-cache show \$p >/dev/null 2>&1; then apt-get download -qq \$p; fi; done; done"'
+	if [ "$suite" = trixie ]; then
+		# shellcheck disable=SC2016
+		extra=(--customize-hook='sed "s/ trixie-updates / trixie-backports /;/trixie-backports/!d" "$1/etc/apt/sources.list" > "$1/etc/apt/sources.list.d/backports.list"'
+			--customize-hook='APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get update -qq'
+			--customize-hook='chroot "$1" apt-get install -y -qq --no-install-recommends -t trixie-backports linux-headers-amd64')
+	fi
+	mmdebstrap --quiet --variant=apt "${SLIM[@]}" --include=dkms,linux-headers-amd64,gcc,make,libc6-dev "${extra[@]}" \
+		--customize-hook="$fetch" --skip=cleanup/apt/lists "$suite" "$dir"
+	chroot "$dir" dpkg-query -W -f='${Package} ${Version}\n' > "$dir/manifest"
+}
+
+make_dom0_root() {
+	mmdebstrap --quiet --variant=minbase "${SLIM[@]}" --include="$(echo "$DOM0_PACKAGES" | tr -s ' \n' ,)" bookworm "$1"
+	rm -rf "$1"/usr/lib/udev/hwdb* "$1"/usr/share/perl* "$1"/usr/lib/x86_64-linux-gnu/perl* "$1"/var/cache/* "$1"/var/lib/apt/lists/* \
+		"$1"/usr/share/zoneinfo "$1"/usr/lib/python3*/{test,idlelib,lib2to3,ensurepip,pydoc_data,distutils} "$1"/dev/*
+}
+
+# build_once LABEL DIR COMMAND...: runs COMMAND with DIR.tmp as last argument unless DIR exists, then renames.
+build_once() {
+	local label=$1 dir=$2; shift 2
+	[ -z "$refresh" ] || rm -rf --one-file-system "$dir"
+	[ ! -e "$dir" ] || return 0
+	step "$label: building"
+	rm -rf --one-file-system "$dir.tmp"; mkdir -p "$(dirname "$dir")"
+	if ! "$@" "$dir.tmp" >"$BUILD/lab/$label.log" 2>&1; then
+		tail -n 15 "$BUILD/lab/$label.log" >&2
+		step "$label: failed (log: build/lab/$label.log); check the network, apt's sources and 'df', then run it again"
+		return 1
+	fi
+	mv "$dir.tmp" "$dir"
+	step "$label: done"
+}
+
+# The hypervisor, unzipped: QEMU's multiboot loader wants an ELF file.
+build_xen() {
+	local gz
+	gz=$(dpkg -L xen-hypervisor-4.17-amd64 | grep -m1 '^/boot/xen-4\.17.*\.gz$') || die "no Xen image in xen-hypervisor-4.17-amd64."
+	XEN=$CACHE/xen/$(hash_of "$gz")
+	[ -e "$XEN" ] || { mkdir -p "$CACHE/xen"; gunzip -c "$gz" > "$XEN.tmp"; mv "$XEN.tmp" "$XEN"; }
+}
+
+# build_kernel SUITE: unpacks its kernel packages to CACHE/kernel/KEY: vmlinux, kver, modules/lib/modules/KVER. Sets KDIR.
+build_kernel() {
+	local suite=$1 root kver deb t pat
+	root=$(chroot_of "$suite")
+	kver=$(suite_kver "$suite" "$root")
+	KDIR=$CACHE/kernel/$kver-$(hash_of "$(declare -f build_kernel)" "$(cd "$root/kernels" && ls -- *"$kver"*)" "$LAB/lib/vmlinux")
+	[ ! -e "$KDIR" ] || return 0
+	step "kernel $kver ($suite): unpacking"
+	t=$KDIR.tmp; rm -rf "$t"; mkdir -p "$t/x"; TMPTREES+=("$t")
+	for deb in "$root"/kernels/*"$kver"*.deb; do dpkg-deb -x "$deb" "$t/x"; done
+	[ -d "$t/x/lib/modules" ] || mv "$t/x/usr/lib" "$t/x/lib"
+	"$LAB/lib/vmlinux" "$(find "$t/x" -name 'vmlinuz*' | head -n1)" "$t/vmlinux"
+	echo "$kver" > "$t/kver"
+	mkdir -p "$t/modules/lib/modules/$kver"
+	cp "$t/x/lib/modules/$kver"/modules.{order,builtin,builtin.modinfo} "$t/modules/lib/modules/$kver/"
+	pat='drivers/(xen|net/(xen-|dummy|veth|ifb|bonding|vxlan)|block/xen-|block/loop|ata/|scsi/(scsi_mod|sd_mod|scsi_common)|net/virtio)|net/(bridge|802|8021q|llc|core/pktgen|sched)|block/|crypto/|lib/|arch/x86/crypto/'
+	(cd "$t/x/lib/modules/$kver" && find kernel -name '*.ko*' | grep -E "^kernel/($pat)" | cpio -pdm --quiet "$t/modules/lib/modules/$kver")
+	find "$t/modules" -name '*.ko.xz' -exec xz -d {} +
+	find "$t/modules" -name '*.ko.zst' -exec zstd -q -d --rm {} +
+	sed -i -E 's/\.ko\.(xz|zst)$/.ko/' "$t/modules/lib/modules/$kver/modules.order"
+	depmod -b "$t/modules" "$kver"
+	rm -rf "$t/x"; mv "$t" "$KDIR"
+}
+
+# suite_kver SUITE ROOT: the kernel version whose headers that suite's metapackage brought.
+suite_kver() {
+	local k
+	for k in $(cd "$2/lib/modules" && printf '%s\n' * | sort -V); do
+		case $1:$k in
+		trixie:6.12*|bullseye:*|bookworm:*) echo "$k"; return ;;
+		trixie-backports:*) ;;
+		esac
+	done
+	echo "$k"
+}
+
+# Static tools of ours, for dom0 and guests.
+build_tools() {
+	local src
+	src=("$LAB"/agent/*.[ch] "$LAB"/tools/*.c)
+	TOOLS=$CACHE/tools/$(hash_of "${src[@]}")
+	[ ! -e "$TOOLS" ] || return 0
+	step "compiling the lab's tools"
+	rm -rf "$TOOLS.tmp"; mkdir -p "$TOOLS.tmp"
+	for src in "$LAB"/agent/agent.c "$LAB"/agent/gx.c "$LAB"/tools/*.c; do
+		[ -e "$src" ] || continue
+		cc -O2 -Wall -Wextra -static -o "$TOOLS.tmp/$(basename "$src" .c)" "$src" || die "the lab's tool $src does not compile."
+	done
+	mv "$TOOLS.tmp" "$TOOLS"
+}
+
+# pack DIR FILE: DIR as an uncompressed cpio (unpacking a compressed one costs more than reading it, in an emulated machine).
+pack() { (cd "$1" && find . -mindepth 1 | LC_ALL=C sort | cpio -o -H newc --quiet) > "$2"; }
+
+# The guests' user space: taken from dom0's packages, without anything kernel-specific.
+build_guest_base() {
+	local d t b p l
+	d=$(dom0_of)
+	GUEST_BASE=$CACHE/guest/base-$(hash_of "$LAB/guest/init" "$(declare -f build_guest_base)" "$DOM0_PACKAGES" "$TOOLS").cpio
+	[ ! -e "$GUEST_BASE" ] || return 0
+	step "guest image: assembling"
+	t=$(mktemp -d); TMPTREES+=("$t"); mkdir -p "$CACHE/guest"
+	mkdir -p "$t"/{bin,proc,sys,dev,etc,root,tmp,run,usr/bin,usr/sbin,var/log}
+	cp "$d/bin/busybox" "$t/bin/busybox"
+	for b in $(chroot "$d" busybox --list); do
+		case $b in busybox|ip|modprobe|rmmod|insmod|lsmod|modinfo|depmod|ping|ping6|nc|arping|dmesg|ps|sh|bash) ;; *) ln -s busybox "$t/bin/$b" ;; esac
+	done
+	for b in iperf3 ethtool ip tc bridge ss tcpdump kmod ping arping dmesg bash nc socat ps sysctl; do
+		p=$(chroot "$d" sh -c "command -v $b") || die "the guest image wants '$b', which dom0's packages do not have."
+		mkdir -p "$t$(dirname "$p")"; cp "$d$(chroot "$d" readlink -f "$p")" "$t$p"
+		chroot "$d" ldd "$p" 2>/dev/null | grep -o '/[^ ]*' | while read -r l; do
+			mkdir -p "$t$(dirname "$l")"; [ -e "$t$l" ] || cp "$d$(chroot "$d" readlink -f "$l")" "$t$l"
+		done
+	done
+	ln -s bash "$t$(dirname "$(chroot "$d" sh -c 'command -v bash')")/sh"
+	[ -e "$t/bin/bash" ] || ln -s /usr/bin/bash "$t/bin/bash"
+	[ -e "$t/bin/sh" ] || ln -s bash "$t/bin/sh"
+	for l in modprobe rmmod insmod lsmod modinfo depmod; do ln -sf "$(chroot "$d" sh -c 'command -v kmod')" "$t/usr/sbin/$l"; done
+	cp "$TOOLS"/* "$t/usr/bin/"; rm -f "$t/usr/bin/gx"
+	cp "$d"/etc/{passwd,group,services,protocols} "$t/etc/" 2>/dev/null || true
+	install -m755 "$LAB/guest/init" "$t/init"
+	pack "$t" "$GUEST_BASE.tmp"; mv "$GUEST_BASE.tmp" "$GUEST_BASE"; rm -rf "$t"
+}
+
+# build_guest_modules KDIR: the kernel-specific part of a guest's image. Sets GUEST_MODULES.
+build_guest_modules() {
+	local k t m
+	k=$(cat "$1/kver")
+	GUEST_MODULES=$1/guest-$(hash_of "$(declare -f build_guest_modules)").cpio
+	[ ! -e "$GUEST_MODULES" ] || return 0
+	t=$(mktemp -d); TMPTREES+=("$t")
+	mkdir -p "$t/lib/modules/$k"
+	m=$1/modules/lib/modules/$k
+	cp "$m"/modules.{order,builtin,builtin.modinfo} "$t/lib/modules/$k/"
+	(cd "$m" && find kernel/drivers/net kernel/net kernel/drivers/xen kernel/lib/crypto kernel/drivers/block/xen-blkfront.ko -name '*.ko' 2>/dev/null |
+		cpio -pdm --quiet "$t/lib/modules/$k")
+	depmod -b "$t" "$k"
+	pack "$t" "$GUEST_MODULES.tmp"; mv "$GUEST_MODULES.tmp" "$GUEST_MODULES"; rm -rf "$t"
+}
+
+build_dom0() {
+	local d t k
+	d=$(dom0_of); k=$(cat "$KDIR/kver")
+	DOM0=$CACHE/dom0/image-$(hash_of "$d" "$KDIR" "$TOOLS" "$(declare -f build_dom0)" "$LAB/dom0/init" "$LAB/dom0/gx-console").cpio
+	[ ! -e "$DOM0" ] || return 0
+	step "dom0 image: assembling"
+	t=$(mktemp -d); TMPTREES+=("$t")
+	cp -a "$d/." "$t/"
+	mkdir -p "$t/lib/modules" "$t/lab" "$t/proc" "$t/sys" "$t/dev"
+	cp -a "$KDIR/modules/lib/modules/$k" "$t/lib/modules/"
+	cp "$TOOLS"/* "$t/usr/local/bin/"
+	install -m755 "$LAB/dom0/gx-console" "$t/usr/local/bin/gx-console"
+	install -m755 "$LAB/dom0/init" "$t/init"
+	pack "$t" "$DOM0.tmp"; mv "$DOM0.tmp" "$DOM0"; rm -rf "$t"
+}
+
+# Chroots take the time: the download and unpacking of one overlaps that of the next, two at a time.
+build_trees() {
+	local s pids=() failed=0 want=()
+	want=(dom0)
+	for s in "${suites[@]}" bookworm; do
+		s=${s%-backports}
+		case " ${want[*]} " in *" $s "*) ;; *) want+=("$s") ;; esac
+	done
+	local missing=0
+	for s in "${want[@]}"; do
+		if [ "$s" = dom0 ]; then [ -e "$(dom0_of)" ] || missing=$((missing + 500))
+		else [ -e "$(chroot_of "$s")" ] || missing=$((missing + 1300)); fi
+	done
+	[ $missing = 0 ] || need_space "$CACHE" $((missing + 700))
+	for s in "${want[@]}"; do
+		while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n || failed=1; done
+		if [ "$s" = dom0 ]; then build_once dom0-root "$(dom0_of)" make_dom0_root &
+		else build_once "chroot-$s" "$(chroot_of "$s")" make_chroot "$s" & fi
+		pids+=($!)
+	done
+	for s in "${pids[@]}"; do wait "$s" || failed=1; done
+	[ $failed = 0 ] || die "a chroot could not be made; the lines above say which and why."
+}
+
+main_setup() {
+	local s
+	install_host_packages
+	build_trees
+	build_xen
+	build_tools
+	build_guest_base
+	: > "$BUILD/lab/artefacts.tmp"
+	for s in bookworm bullseye trixie trixie-backports; do
+		[ -e "$(chroot_of "$s")" ] || continue
+		build_kernel "$s"
+		build_guest_modules "$KDIR"
+		printf '%s=%s\n' "KERNEL_$s" "$KDIR" "GUEST_$s" "$GUEST_MODULES" "CHROOT_$s" "$(chroot_of "$s")" >> "$BUILD/lab/artefacts.tmp"
+		[ "$s" != bookworm ] || { build_dom0; echo "DOM0_VMLINUX=$KDIR/vmlinux" >> "$BUILD/lab/artefacts.tmp"; }
+	done
+	printf '%s\n' "XEN=$XEN" "DOM0=$DOM0" "GUEST_BASE=$GUEST_BASE" "TOOLS=$TOOLS" >> "$BUILD/lab/artefacts.tmp"
+	mv "$BUILD/lab/artefacts.tmp" "$BUILD/lab/artefacts"
+	step "lab ready (${suites[*]})"
+}
