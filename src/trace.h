@@ -26,7 +26,7 @@ TRACE_EVENT(xnf_handshake,
 		__field(unsigned int, todo)
 	),
 	TP_fast_assign(
-		__assign_str(node);
+		xnf_assign_str(node, node);
 		__entry->event = event;
 		__entry->backend = backend;
 		__entry->phase = phase;
@@ -75,9 +75,9 @@ DECLARE_EVENT_CLASS(xnf_queue_class,
 		__string(why, why)
 	),
 	TP_fast_assign(
-		__assign_str(dev);
+		xnf_assign_str(dev, dev);
 		__entry->queue = queue;
-		__assign_str(why);
+		xnf_assign_str(why, why);
 	),
 	TP_printk("%s queue=%u why=%s", __get_str(dev), __entry->queue,
 		  __get_str(why))
@@ -101,7 +101,7 @@ TRACE_EVENT(xnf_announce,
 		__string(dev, dev)
 	),
 	TP_fast_assign(
-		__assign_str(dev);
+		xnf_assign_str(dev, dev);
 	),
 	TP_printk("%s gratuitous ARP and unsolicited NA", __get_str(dev))
 );

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* <linux/netdevice.h>, <linux/etherdevice.h>, <linux/u64_stats_sync.h> */
+#ifndef XNF_SHIM_NETDEVICE_H
+#define XNF_SHIM_NETDEVICE_H
+
+#include <linux/etherdevice.h>
+#include <linux/netdevice.h>
+#include <linux/u64_stats_sync.h>
+#if XNF_HAS_header_net_netdev_queues_h
+#include <net/netdev_queues.h>
+#endif
+
+#if XNF_HAS_netif_napi_add_4
+static inline void xnf_netif_napi_add(struct net_device *dev, struct napi_struct *napi,
+				      int (*poll)(struct napi_struct *, int))
+{
+	netif_napi_add(dev, napi, poll, NAPI_POLL_WEIGHT);
+}
+#define netif_napi_add xnf_netif_napi_add
+#elif !XNF_HAS_netif_napi_add_3
+#error "xen-netfront: no known form of netif_napi_add() in kernel " XNF_KERNEL
+#endif
+
+#if !XNF_HAS_napi_complete_done
+static inline bool napi_complete_done(struct napi_struct *napi, int work)
+{
+	napi_complete(napi);
+	return true;
+}
+#endif
+
+#if !XNF_HAS_napi_alloc_skb
+static inline struct sk_buff *napi_alloc_skb(struct napi_struct *napi, unsigned int length)
+{
+	return netdev_alloc_skb_ip_align(napi->dev, length);
+}
+#endif
+
+#if !XNF_HAS_napi_consume_skb
+/* A budget of zero means netpoll, which may run with interrupts off. */
+static inline void napi_consume_skb(struct sk_buff *skb, int budget)
+{
+#if XNF_HAS_dev_consume_skb_any
+	dev_consume_skb_any(skb);
+#else
+	dev_kfree_skb_any(skb);
+#endif
+}
+#endif
+
+#if !XNF_HAS_netif_set_real_num_queues
+static inline int netif_set_real_num_queues(struct net_device *dev, unsigned int txq,
+					    unsigned int rxq)
+{
+	int err = netif_set_real_num_rx_queues(dev, rxq);
+
+	return err ? err : netif_set_real_num_tx_queues(dev, txq);
+}
+#endif
+
+#if !XNF_HAS_netif_queue_set_napi
+#define netif_queue_set_napi(dev, index, type, napi) do {} while (0)
+#endif
+
+#if !XNF_HAS_eth_hw_addr_set
+static inline void eth_hw_addr_set(struct net_device *dev, const u8 *addr)
+{
+	memcpy(dev->dev_addr, addr, ETH_ALEN);
+}
+#endif
+
+#if !XNF_HAS_ether_addr_copy
+static inline void ether_addr_copy(u8 *dst, const u8 *src)
+{
+	memcpy(dst, src, ETH_ALEN);
+}
+#endif
+
+#if !XNF_HAS_u64_stats_init
+#define u64_stats_init(syncp) do {} while (0)
+#endif
+
+/*
+ * More packets of this queue are on their way: hold the doorbell back.  The mark used to be on the
+ * packet; the driver asks at the top of a function whose packet is called skb.
+ */
+#if !XNF_HAS_netdev_xmit_more
+#if XNF_HAS_sk_buff_xmit_more
+#define netdev_xmit_more() (skb->xmit_more)
+#else
+#define netdev_xmit_more() false
+#endif
+#endif
+
+/* Return: true if the doorbell is due. */
+#if !XNF_HAS___netdev_tx_sent_queue
+static inline bool __netdev_tx_sent_queue(struct netdev_queue *queue, unsigned int bytes,
+					  bool xmit_more)
+{
+	netdev_tx_sent_queue(queue, bytes);
+	return !xmit_more || netif_xmit_stopped(queue);
+}
+#endif
+
+/*
+ * MTU limits.  RHEL 7 keeps them, and the new form of the callback, behind struct extensions;
+ * older kernels have none, and the callback has to check for itself.
+ */
+#if !XNF_HAS_net_device_min_mtu && XNF_HAS_net_device_extended_min_mtu
+#define min_mtu extended->min_mtu
+#define max_mtu extended->max_mtu
+#endif
+#if !XNF_HAS_net_device_ops_ndo_change_mtu && XNF_HAS_net_device_ops_extended_ndo_change_mtu
+#define ndo_change_mtu ndo_size = sizeof(struct net_device_ops), .extended.ndo_change_mtu
+#endif
+
+static inline void xnf_set_mtu_limits(struct net_device *dev, unsigned int min, unsigned int max)
+{
+#if XNF_HAS_net_device_min_mtu || XNF_HAS_net_device_extended_min_mtu
+	dev->min_mtu = min;
+	dev->max_mtu = max;
+#endif
+}
+
+/* Return: false if the kernel let an MTU through that is outside the limits. */
+static inline bool xnf_mtu_in_limits(unsigned int mtu, unsigned int min, unsigned int max)
+{
+#if XNF_HAS_net_device_min_mtu || XNF_HAS_net_device_extended_min_mtu
+	return true;
+#else
+	return mtu >= min && mtu <= max;
+#endif
+}
+
+#ifndef ETH_MIN_MTU
+#define ETH_MIN_MTU 68
+#endif
+
+/*
+ * Callbacks whose parameters changed: the driver's name for each is a macro that gives the
+ * definition the kernel's parameters.  None of them may use a parameter that is dropped here.
+ */
+#if XNF_HAS_ndo_get_stats64_pointer && !XNF_HAS_ndo_get_stats64_void
+/* The definition gets another name, the bare name is a wrapper that returns the argument. */
+void xnf_get_stats64_void(struct net_device *dev, struct rtnl_link_stats64 *tot);
+static inline struct rtnl_link_stats64 *xnf_get_stats64(struct net_device *dev,
+							struct rtnl_link_stats64 *tot)
+{
+	xnf_get_stats64_void(dev, tot);
+	return tot;
+}
+#define xnf_get_stats64(dev, tot) xnf_get_stats64_void(dev, tot)
+#elif !XNF_HAS_ndo_get_stats64_void
+#error "xen-netfront: no known form of ndo_get_stats64 in kernel " XNF_KERNEL
+#endif
+
+#if XNF_HAS_ndo_tx_timeout_dev
+#define xnf_tx_timeout(dev, txqueue) xnf_tx_timeout(dev)
+#elif !XNF_HAS_ndo_tx_timeout_txqueue
+#error "xen-netfront: no known form of ndo_tx_timeout in kernel " XNF_KERNEL
+#endif
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * <linux/tracepoint.h>.  The kernel defines __assign_str() anew inside define_trace.h, so it
+ * cannot be shimmed under its own name: trace headers say xnf_assign_str(field, value).
+ */
+#ifndef XNF_SHIM_TRACEPOINT_H
+#define XNF_SHIM_TRACEPOINT_H
+
+#include <linux/tracepoint.h>
+
+#if XNF_HAS_assign_str_1
+#define xnf_assign_str(field, value) __assign_str(field)
+#elif XNF_HAS_assign_str_2
+#define xnf_assign_str(field, value) __assign_str(field, value)
+#else
+#error "xen-netfront: no known form of __assign_str() in kernel " XNF_KERNEL
+#endif
+
+#endif

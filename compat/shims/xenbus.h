@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* <xen/xenbus.h> */
+#ifndef XNF_SHIM_XENBUS_H
+#define XNF_SHIM_XENBUS_H
+
+#include <linux/module.h>
+#include <xen/xen.h>
+#include <xen/xenbus.h>
+
+/* Name under which the driver registers; src/Kbuild changes it beside a built-in driver. */
+#ifndef XNF_DRIVER_NAME
+#define XNF_DRIVER_NAME "vif"
+#endif
+
+/* .remove = xenbus_remove_op(xnf_remove), with void xnf_remove(struct xenbus_device *). */
+#if XNF_HAS_xenbus_remove_void
+#define xenbus_remove_op(fn) fn
+#elif XNF_HAS_xenbus_remove_int
+void xnf_remove(struct xenbus_device *dev);
+static inline int xnf_remove_int(struct xenbus_device *dev)
+{
+	xnf_remove(dev);
+	return 0;
+}
+#define xenbus_remove_op(fn) fn##_int
+#else
+#error "xen-netfront: no known form of xenbus_driver.remove in kernel " XNF_KERNEL
+#endif
+
+/*
+ * Members of struct xenbus_driver that the kernel lacks: the driver fills in a larger struct that
+ * starts with the kernel's (an unnamed member, hence -fms-extensions in src/Kbuild).  A flag that
+ * the kernel does not know has no effect there.
+ */
+#if !XNF_HAS_xenbus_driver_name || !XNF_HAS_xenbus_driver_allow_rebind || \
+	!XNF_HAS_xenbus_driver_not_essential
+struct xnf_xenbus_driver {
+	struct xenbus_driver;
+#if !XNF_HAS_xenbus_driver_name
+	const char *name;
+#endif
+#if !XNF_HAS_xenbus_driver_allow_rebind
+	bool allow_rebind;
+#endif
+#if !XNF_HAS_xenbus_driver_not_essential
+	bool not_essential;
+#endif
+};
+
+static inline int xnf_xenbus_register_frontend(struct xnf_xenbus_driver *drv,
+					       struct module *owner, const char *mod_name)
+{
+	struct xenbus_driver *kernel = (struct xenbus_driver *)drv;
+
+	BUILD_BUG_ON(offsetof(struct xnf_xenbus_driver, driver) !=
+		     offsetof(struct xenbus_driver, driver));
+#if !XNF_HAS_xenbus_driver_name
+	kernel->driver.name = drv->name ? drv->name : drv->ids->devicetype;
+#endif
+#if XNF_HAS___xenbus_register_frontend
+	return __xenbus_register_frontend(kernel, owner, mod_name);
+#else
+	kernel->driver.owner = owner;
+	kernel->driver.mod_name = mod_name;
+	return xenbus_register_frontend(kernel);
+#endif
+}
+
+static inline void xnf_xenbus_unregister_driver(struct xnf_xenbus_driver *drv)
+{
+	xenbus_unregister_driver((struct xenbus_driver *)drv);
+}
+
+#define xenbus_driver xnf_xenbus_driver
+#define __xenbus_register_frontend xnf_xenbus_register_frontend
+#define xenbus_unregister_driver xnf_xenbus_unregister_driver
+#endif
+
+/* The state that an end wrote to xenstore; the device tells a vanished end from a new one. */
+#if XNF_HAS_xenbus_read_driver_state_path
+static inline enum xenbus_state xnf_xenbus_read_driver_state(const struct xenbus_device *dev,
+							     const char *path)
+{
+	return xenbus_read_driver_state(path);
+}
+#define xenbus_read_driver_state xnf_xenbus_read_driver_state
+#elif !XNF_HAS_xenbus_read_driver_state_dev
+#error "xen-netfront: no known form of xenbus_read_driver_state() in kernel " XNF_KERNEL
+#endif
+
+/* True if xenbus noticed that the device went away behind the driver's back. */
+static inline bool xnf_xenbus_vanished(const struct xenbus_device *dev)
+{
+#if XNF_HAS_xenbus_device_vanished
+	return dev->vanished;
+#else
+	return false;
+#endif
+}
+
+#if !XNF_HAS_xenbus_read_unsigned
+static inline unsigned int xenbus_read_unsigned(const char *dir, const char *node,
+						unsigned int default_val)
+{
+	unsigned int val;
+
+	return xenbus_scanf(XBT_NIL, dir, node, "%u", &val) == 1 ? val : default_val;
+}
+#endif
+
+/*
+ * Watch callbacks: the name of each callback of the driver is a macro that gives the definition
+ * the kernel's parameters.  No callback may use path or token.
+ */
+#if XNF_HAS_xenbus_watch_callback_vec
+#define xnf_watch_fired(watch, path, token) \
+	xnf_watch_fired(watch, const char **vec, unsigned int len)
+#elif !XNF_HAS_xenbus_watch_callback_path
+#error "xen-netfront: no known form of xenbus_watch.callback in kernel " XNF_KERNEL
+#endif
+
+#endif
