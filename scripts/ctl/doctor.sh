@@ -62,18 +62,24 @@ check_modprobe_config()
 		found warning no-fallback "$XEN_NETFRONT_LIB/load is missing: no way back to the distribution's driver" "$reinstall"
 }
 
+# check_range OPTION VALUE LOWEST HIGHEST: the driver's own limits, see xen-netfront(4).
+check_range()
+{
+	case $2 in
+	'' | *[!0-9]* | ??????*) ;;
+	*) [ "$2" -lt "$3" ] || [ "$2" -gt "$4" ] || return 0 ;;
+	esac
+	found warning bad-option "option $1=$2 is not a number from $3 to $4" "mend /etc/modprobe.d/xen-netfront.conf"
+}
+
 check_options()
 {
 	for word in $(modprobe_config | sed -n 's/^options xen_netfront //p'); do
 		name=${word%%=*}
 		value=${word#*=}
 		case $name in
-		max_queues | close_timeout_ms)
-			case $value in
-			'' | *[!0-9]* | 0)
-				found warning bad-option "option $name=$value is not a number above 0" "mend /etc/modprobe.d/xen-netfront.conf" ;;
-			esac
-			;;
+		max_queues) check_range "$name" "$value" 0 64 ;;
+		close_timeout_ms) check_range "$name" "$value" 100 15000 ;;
 		trusted)
 			case $value in
 			0 | 1 | y | n | Y | N) ;;
