@@ -107,7 +107,6 @@ guest_create() {
 		on_reboot = "destroy"
 		$config
 	END
-	console_stream "$name"
 	timeout 120 xl create -q "$STATE/$name.cfg" 2> "$TEST_DIR/$name.xl" || { echo "xl create $name failed:"; cat "$TEST_DIR/$name.xl"; return 1; }
 	[ "$wait" = 0 ] || guest_booted "$name"
 }
@@ -154,24 +153,15 @@ guest_destroy() {
 }
 forget_guest() {
 	[ -e "$STATE/$1.n" ] || return 0
-	rm -f "/run/lab/n.$(cat "$STATE/$1.n")" "$STATE/$1.n"
-	[ ! -e "$STATE/$1.stream" ] || kill -- "-$(cat "$STATE/$1.stream")" 2>/dev/null
-	rm -f "$STATE/$1.stream"
+	rm -f "/run/lab/n.$(cat "$STATE/$1.n")" "$STATE/$1.n" "/run/lab/console.$1"
 }
 
 guest_save() { timeout 120 xl save "$1" "$2" > "$TEST_DIR/$1.save" 2>&1 || { cat "$TEST_DIR/$1.save"; return 1; }; }
-guest_restore() { timeout 120 xl restore "$2" > "$TEST_DIR/$1.restore" 2>&1 || { cat "$TEST_DIR/$1.restore"; return 1; }; }
+guest_restore() { rm -f /run/lab/console.*; timeout 120 xl restore "$2" > "$TEST_DIR/$1.restore" 2>&1 || { cat "$TEST_DIR/$1.restore"; return 1; }; }
 # To this same host, live
 guest_migrate() {
+	rm -f "/run/lab/console.$1"
 	timeout 180 xl migrate -s '' "$1" 'xl migrate-receive' > "$TEST_DIR/$1.migrate" 2>&1 || { cat "$TEST_DIR/$1.migrate"; return 1; }
-}
-
-# The guest's console, live, to the build host; the agent's own lines left out
-console_stream() {
-	# shellcheck disable=SC2016
-	setsid bash -c 'tail -q -n +1 -s 0.5 -F "/var/log/xen/guest-$1.log" "/var/log/xen/guest-$1--incoming.log" |
-		sed -u -n "/@[ADXRU] /d; s/\r//g; s/^/C $1 /p"' stream "$1" > /dev/ttyS1 2>/dev/null &
-	echo $! > "$STATE/$1.stream"
 }
 
 # ---- xenstore -------------------------------------------------------------------------------------------------------------
@@ -230,7 +220,7 @@ test_end() {
 	for f in /var/log/xen/*; do
 		[ ! -f "$f" ] || mv "$f" "$TEST_DIR/consoles/"
 	done
-	rm -f /run/lab/n.*
+	rm -f /run/lab/n.* /run/lab/console.*
 	bad=$(cd "$TEST_DIR" && grep -HE "$BAD" dom0.dmesg ./*.dmesg consoles/guest-* 2>/dev/null | grep -vE '^xen\.dmesg|expected by the test' | sort -u | head -n 20)
 	if [ -e "$STATE/allow" ]; then bad=$(printf '%s' "$bad" | grep -vEf "$STATE/allow"); fi
 	if [ -n "$bad" ]; then not_ok "kernels kept quiet" "$bad"; else ok "kernels kept quiet"; fi
