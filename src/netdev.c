@@ -117,6 +117,8 @@ static int netdev_change_mtu(struct net_device *dev, int mtu)
 {
 	struct xnf_info *info = netdev_priv(dev);
 
+	if (!xnf_mtu_in_limits(mtu, ETH_MIN_MTU, XNF_MTU_MAX))
+		return -EINVAL;
 	if (mtu > ETH_DATA_LEN && !info->agreed.sg && info->live) {
 		netdev_warn(dev, "MTU %d needs scatter-gather, which the backend does not offer; at most %d\n",
 			    mtu, ETH_DATA_LEN);
@@ -308,8 +310,7 @@ struct net_device *xnf_netdev_alloc(struct xenbus_device *xdev,
 	dev->hw_features = XNF_FEATURES_OPTIONAL;
 	dev->features = XNF_FEATURES_OPTIONAL | XNF_FEATURES_ALWAYS;
 	dev->vlan_features = dev->features;
-	dev->min_mtu = ETH_MIN_MTU;
-	dev->max_mtu = XNF_MTU_MAX;
+	xnf_set_mtu_limits(dev, ETH_MIN_MTU, XNF_MTU_MAX);
 	SET_NETDEV_DEV(dev, &xdev->dev);
 	netif_carrier_off(dev);
 	return dev;
