@@ -80,7 +80,7 @@ net_save()
 	net_addresses "$1" > "$2/addresses"
 	net_routes -4 "$1" > "$2/routes4"
 	net_routes -6 "$1" > "$2/routes6"
-	ip neigh show dev "$1" | sed -n 's/^\([^ ]*\) lladdr \([^ ]*\)\( router\)\{0,1\}.* \([A-Z]*\) *$/\1 lladdr \2 \4/p' \
+	ip neigh show dev "$1" | sed -n 's/^\([^ ]*\) lladdr \([^ ]*\)\( router\)\{0,1\}.* \([A-Z][A-Z]*\) *$/\1 lladdr \2 \4/p' \
 		> "$2/neighbours"
 	grep -s . /proc/sys/net/ipv4/conf/"$1"/* /proc/sys/net/ipv6/conf/"$1"/* > "$2/sysctl"
 	if command -v ethtool > /dev/null; then
