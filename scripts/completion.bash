@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0
+# Completion of xen-netfrontctl for bash.
+
+_xen_netfrontctl()
+{
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} words
+
+	case $before in
+	--kernel) words=$(ls /lib/modules) ;;
+	--output)
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		return
+		;;
+	--peer | --timeout) return ;;
+	*)
+		case ${COMP_WORDS[1]} in
+		status) words="--json --prometheus" ;;
+		doctor) words="--json --all" ;;
+		apply) words="--peer --timeout --reload --force" ;;
+		rollback) words="--now --for-good --undo --kernel" ;;
+		build) words=$(ls /lib/modules) ;;
+		report) words="--output" ;;
+		esac
+		[ "$COMP_CWORD" -ne 1 ] || words="status doctor apply rollback build report --help --version"
+		;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+}
+complete -F _xen_netfrontctl xen-netfrontctl
