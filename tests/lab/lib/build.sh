@@ -144,16 +144,16 @@ pack() { (cd "$1" && find . -mindepth 1 | LC_ALL=C sort | cpio -o -H newc --quie
 build_guest_base() {
 	local d t b p l
 	d=$(dom0_of)
-	GUEST_BASE=$CACHE/guest/base-$(hash_of "$LAB/guest/init" "$(declare -f build_guest_base)" "$DOM0_PACKAGES" "$TOOLS").cpio
+	GUEST_BASE=$CACHE/guest/base-$(hash_of "$LAB/guest/init" "$LAB/guest/netup" "$(declare -f build_guest_base)" "$DOM0_PACKAGES" "$TOOLS").cpio
 	[ ! -e "$GUEST_BASE" ] || return 0
 	step "guest image: assembling"
 	t=$(mktemp -d); TMPTREES+=("$t"); mkdir -p "$CACHE/guest"
 	mkdir -p "$t"/{bin,proc,sys,dev,etc,root,tmp,run,usr/bin,usr/sbin,var/log}
 	cp "$d/bin/busybox" "$t/bin/busybox"
 	for b in $(chroot "$d" busybox --list); do
-		case $b in busybox|ip|modprobe|rmmod|insmod|lsmod|modinfo|depmod|ping|ping6|nc|arping|dmesg|ps|sh|bash) ;; *) ln -s busybox "$t/bin/$b" ;; esac
+		case $b in busybox|ip|modprobe|rmmod|insmod|lsmod|modinfo|depmod|ping|ping6|nc|dmesg|sh|bash) ;; *) ln -s busybox "$t/bin/$b" ;; esac
 	done
-	for b in iperf3 ethtool ip tc bridge ss tcpdump kmod ping arping dmesg bash nc socat ps sysctl; do
+	for b in iperf3 ethtool ip tc ss kmod ping dmesg bash nc socat; do
 		p=$(chroot "$d" sh -c "command -v $b") || die "the guest image wants '$b', which dom0's packages do not have."
 		mkdir -p "$t$(dirname "$p")"; cp "$d$(chroot "$d" readlink -f "$p")" "$t$p"
 		chroot "$d" ldd "$p" 2>/dev/null | grep -o '/[^ ]*' | while read -r l; do
@@ -167,6 +167,8 @@ build_guest_base() {
 	cp "$TOOLS"/* "$t/usr/bin/"; rm -f "$t/usr/bin/gx"
 	cp "$d"/etc/{passwd,group,services,protocols} "$t/etc/" 2>/dev/null || true
 	install -m755 "$LAB/guest/init" "$t/init"
+	install -m755 "$LAB/guest/netup" "$t/bin/netup"
+	mkdir -p "$t/etc/modprobe.d"
 	pack "$t" "$GUEST_BASE.tmp"; mv "$GUEST_BASE.tmp" "$GUEST_BASE"; rm -rf "$t"
 }
 
@@ -180,7 +182,7 @@ build_guest_modules() {
 	mkdir -p "$t/lib/modules/$k"
 	m=$1/modules/lib/modules/$k
 	cp "$m"/modules.{order,builtin,builtin.modinfo} "$t/lib/modules/$k/"
-	(cd "$m" && find kernel/drivers/net kernel/net kernel/drivers/xen kernel/lib/crypto kernel/drivers/block/xen-blkfront.ko -name '*.ko' 2>/dev/null |
+	(cd "$m" && find kernel -name '*.ko' | grep -E '/(xen-netfront|xen-blkfront|pktgen|8021q|garp|mrp|stp|llc|dummy|veth|ifb|sch_(netem|tbf|fq|fq_codel|ingress)|cls_(u32|matchall|bpf)|act_(mirred|skbedit)|virtio_dma_buf|crc32c.*|libcrc32c)[.]ko$' |
 		cpio -pdm --quiet "$t/lib/modules/$k")
 	depmod -b "$t" "$k"
 	pack "$t" "$GUEST_MODULES.tmp"; mv "$GUEST_MODULES.tmp" "$GUEST_MODULES"; rm -rf "$t"
