@@ -308,7 +308,7 @@ static struct sk_buff *rx_take(struct xnf_queue *q,
 {
 	unsigned int head = min(piece[0].len, XNF_RX_HEAD);
 	struct sk_buff *skb = napi_alloc_skb(&q->napi, XNF_RX_HEAD);
-	void *data = rx_piece_data(&piece[0]);
+	void *from = rx_piece_data(&piece[0]), *to;
 	unsigned int i;
 
 	if (unlikely(!skb))
@@ -318,9 +318,10 @@ static struct sk_buff *rx_take(struct xnf_queue *q,
 	 * The backend's access ends before the headers are copied, unless the
 	 * first slot holds nothing else: what is checked is what is used.
 	 */
+	to = skb_put(skb, head);
 	if (!rx_add_page(q, skb, &piece[0], head))
 		goto free_skb;
-	skb_put_data(skb, data, head);
+	memcpy(to, from, head);
 	for (i = 1; i < frame->data; i++)
 		if (!rx_add_page(q, skb, &piece[i], 0))
 			goto free_skb;
