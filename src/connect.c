@@ -82,6 +82,33 @@ static bool read_flag(struct xenbus_device *xdev, const char *dir,
 }
 
 /**
+ * xnf_is_ours() - is the frontend directory still that of our device?
+ * @xbt: transaction, or XBT_NIL
+ * @xdev: device
+ *
+ * A toolstack that replaces a device removes the directory, and may put one
+ * with another backend in its place before we hear of it (kernels before 7.0
+ * never do).  Nothing of ours may be written there.
+ *
+ * Context: process.
+ */
+bool xnf_is_ours(struct xenbus_transaction xbt,
+		 const struct xenbus_device *xdev)
+{
+	char *backend;
+	bool ours;
+
+	if (xnf_xenbus_vanished(xdev))
+		return false;
+	backend = xenbus_read(xbt, xdev->nodename, "backend", NULL);
+	if (IS_ERR(backend))
+		return false;
+	ours = !strcmp(backend, xdev->otherend);
+	kfree(backend);
+	return ours;
+}
+
+/**
  * xnf_read_online() - does the toolstack want this device?
  * @xdev: device
  *
@@ -320,7 +347,9 @@ static int publish(struct xnf_info *info)
 		err = xenbus_transaction_start(&xbt);
 		if (err)
 			return err;
-		err = remove_keys(xbt, node);
+		err = xnf_is_ours(xbt, info->xdev) ? 0 : -ENODEV;
+		if (!err)
+			err = remove_keys(xbt, node);
 		if (!err)
 			err = write_queues(xbt, info);
 		if (!err)
@@ -332,22 +361,6 @@ static int publish(struct xnf_info *info)
 		err = xenbus_transaction_end(xbt, 0);
 	} while (err == -EAGAIN);
 	return err;
-}
-
-/*
- * The directory is ours as long as its state is what we wrote last: a
- * toolstack that replaces the device starts the new one in Initialising.
- */
-static bool directory_is_ours(struct xenbus_transaction xbt,
-			      const struct xenbus_device *xdev)
-{
-	int state;
-
-	if (xnf_xenbus_vanished(xdev))
-		return false;
-	if (xenbus_scanf(xbt, xdev->nodename, "state", "%d", &state) != 1)
-		return false;
-	return state == xdev->state;
 }
 
 /**
@@ -369,7 +382,7 @@ void xnf_delete_keys(struct xnf_info *info)
 	do {
 		if (xenbus_transaction_start(&xbt))
 			return;
-		abort = !directory_is_ours(xbt, xdev) ||
+		abort = !xnf_is_ours(xbt, xdev) ||
 			remove_keys(xbt, xdev->nodename);
 		err = xenbus_transaction_end(xbt, abort);
 	} while (err == -EAGAIN && !abort);
@@ -391,7 +404,7 @@ int xnf_write_initialising(struct xenbus_device *xdev)
 {
 	enum xenbus_state before = xdev->state;
 	struct xenbus_transaction xbt;
-	int err, state;
+	int err;
 
 	if (before == XenbusStateInitialising)
 		return 0;
@@ -400,9 +413,7 @@ int xnf_write_initialising(struct xenbus_device *xdev)
 		if (err)
 			return err;
 		/* Do not bring back a directory that was removed. */
-		if (xnf_xenbus_vanished(xdev) ||
-		    xenbus_scanf(xbt, xdev->nodename, "state", "%d",
-				 &state) != 1) {
+		if (!xnf_is_ours(xbt, xdev)) {
 			xenbus_transaction_end(xbt, 1);
 			return -ENODEV;
 		}

@@ -8,7 +8,7 @@
  *            B:InitWait                  B:Connected
  *   DOWN ----------------> UP [Connected] ----------> UP, announced
  *   [Initialising]         |  |
- *     ^      ^     B:Closed|  | reset, remove, backend restarted
+ *     ^      ^    B:Unknown|  | reset, remove, backend restarted or Closed
  *     |      |             |  v
  *     |      |             |  CLOSING [Closing]
  *     |      +-------------+  | B:Closing            B:Closed and
@@ -32,7 +32,8 @@ void xnf_hs_init(struct xnf_hs *hs, enum xnf_xs own)
 
 unsigned int xnf_hs_needs_online(enum xnf_xs backend)
 {
-	return backend == XNF_XS_CLOSING || backend == XNF_XS_CLOSED;
+	return backend == XNF_XS_CONNECTED || backend == XNF_XS_CLOSING ||
+	       backend == XNF_XS_CLOSED;
 }
 
 static unsigned int write_initialising(struct xnf_hs *hs)
@@ -63,7 +64,7 @@ static unsigned int start_close(struct xnf_hs *hs)
 {
 	hs->phase = XNF_HS_CLOSING;
 	hs->own = XNF_XS_CLOSING;
-	return XNF_DO_QUIESCE | XNF_DO_CLOSING | XNF_DO_WAIT;
+	return XNF_DO_QUIESCE | XNF_DO_CLOSING | XNF_DO_WAIT | XNF_DO_LOOK;
 }
 
 static unsigned int released(struct xnf_hs *hs)
@@ -76,7 +77,7 @@ static unsigned int released(struct xnf_hs *hs)
 /*
  * Nothing is shared.  @timeout tells a retry that is due from a watch event:
  * a backend that keeps closing is answered with a growing delay, while one
- * that offers InitWait is taken up at once.
+ * that answers our Initialising with InitWait is taken up at once.
  */
 static unsigned int down_backend(struct xnf_hs *hs, enum xnf_xs backend,
 				 unsigned int online, unsigned int timeout)
@@ -85,6 +86,13 @@ static unsigned int down_backend(struct xnf_hs *hs, enum xnf_xs backend,
 	case XNF_XS_INITWAIT:
 		if (hs->own == XNF_XS_INITIALISING)
 			return XNF_DO_CONNECT;
+		/*
+		 * This does not answer us: we did not ask.  It may be left
+		 * from an earlier connection, and two ends that each act on
+		 * the other's past may do so for ever.  Let it come to rest.
+		 */
+		if (!timeout)
+			return retry(hs);
 		return write_initialising(hs) | XNF_DO_CONNECT;
 	case XNF_XS_CLOSING:
 		/*
@@ -141,10 +149,14 @@ static unsigned int in_down(struct xnf_hs *hs, enum xnf_hs_event event,
 static unsigned int up_backend(struct xnf_hs *hs, enum xnf_xs backend,
 			       unsigned int online)
 {
-	unsigned int todo;
-
 	switch (backend) {
 	case XNF_XS_CONNECTED:
+		/*
+		 * A backend that connects late writes over the Closing of the
+		 * toolstack, which then waits in vain unless we close.
+		 */
+		if (!online)
+			return start_close(hs);
 		if (hs->announced)
 			return 0;
 		hs->announced = 1;
@@ -161,25 +173,30 @@ static unsigned int up_backend(struct xnf_hs *hs, enum xnf_xs backend,
 		return hs->announced ? start_close(hs) : 0;
 	case XNF_XS_CLOSING:
 		/*
-		 * A toolstack writes this on the backend's behalf when it
-		 * detaches, before the backend unmaps anything: the rings stay
-		 * shared until Closed.
+		 * Once the backend was Connected, this is a toolstack that
+		 * detaches: it writes on the backend's behalf, before the
+		 * backend unmaps anything.  The rings stay shared until
+		 * Closed.
 		 */
+		if (!hs->announced)
+			return start_close(hs);
 		hs->phase = XNF_HS_CLOSED;
 		return XNF_DO_QUIESCE | write_closed(hs) | XNF_DO_WAIT;
 	case XNF_XS_CLOSED:
+		/*
+		 * The backend may yet see our Connected and map the rings:
+		 * take the word back first, then look again.
+		 */
+		return start_close(hs);
 	case XNF_XS_UNKNOWN:
-		todo = XNF_DO_QUIESCE | write_closed(hs) | released(hs);
-		if (backend == XNF_XS_CLOSED && online)
-			todo |= retry(hs);
-		return todo;
+		return XNF_DO_QUIESCE | write_closed(hs) | released(hs);
 	default:
 		return 0;
 	}
 }
 
 static unsigned int in_up(struct xnf_hs *hs, enum xnf_hs_event event,
-			   enum xnf_xs backend, unsigned int online)
+			  enum xnf_xs backend, unsigned int online)
 {
 	switch (event) {
 	case XNF_EV_BACKEND:
@@ -197,6 +214,17 @@ static unsigned int in_up(struct xnf_hs *hs, enum xnf_hs_event event,
 	}
 }
 
+/*
+ * Netback goes to Closed for a Closed of ours only.  Before ours, and without
+ * a Connected since CONNECT, its Closed belongs to an earlier connection and
+ * it may be about to map the rings of the present one.  Our Closing makes it
+ * move.
+ */
+static unsigned int is_old_closed(const struct xnf_hs *hs)
+{
+	return hs->phase == XNF_HS_CLOSING && !hs->announced;
+}
+
 static unsigned int closing_backend(struct xnf_hs *hs, enum xnf_xs backend,
 				    unsigned int online)
 {
@@ -210,6 +238,8 @@ static unsigned int closing_backend(struct xnf_hs *hs, enum xnf_xs backend,
 		return write_closed(hs);
 	case XNF_XS_CLOSED:
 	case XNF_XS_UNKNOWN:
+		if (backend == XNF_XS_CLOSED && is_old_closed(hs))
+			return 0;
 		if (hs->phase == XNF_HS_CLOSING)
 			todo = write_closed(hs);
 		todo |= released(hs);
@@ -233,7 +263,9 @@ static unsigned int in_closing(struct xnf_hs *hs, enum xnf_hs_event event,
 	case XNF_EV_TIMEOUT:
 		if (hs->phase == XNF_HS_CLOSING)
 			todo = write_closed(hs);
-		return todo | XNF_DO_COMPLAIN | released(hs);
+		todo |= XNF_DO_COMPLAIN | released(hs);
+		/* It may be Closed by now, and no event will tell. */
+		return hs->removing ? todo : todo | retry(hs);
 	case XNF_EV_REMOVE:
 		hs->removing = 1;
 		return XNF_DO_WAIT;

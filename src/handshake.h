@@ -61,6 +61,7 @@ enum xnf_hs_event {
 #define XNF_DO_ANNOUNCE		0x080u	/* carrier on, gratuitous ARP and NA */
 #define XNF_DO_WAIT		0x100u	/* feed TIMEOUT when the budget is over */
 #define XNF_DO_RETRY		0x200u	/* feed TIMEOUT after retry_ms */
+#define XNF_DO_LOOK		0x400u	/* read the backend again, feed BACKEND */
 
 #define XNF_HS_RETRY_MIN_MS	100u
 #define XNF_HS_RETRY_MAX_MS	10000u

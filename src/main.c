@@ -82,16 +82,21 @@ static void do_connect(struct xnf_info *info)
 				       XNF_EV_CONNECTED);
 }
 
-/* Carries out the actions of one step, in the order of their bits. */
+/*
+ * Carries out the actions of one step, in the order of their bits.
+ *
+ * Work that steps is freezable: one that straddled a migration would claim
+ * rings of the old host towards the new one.
+ */
 static void act(struct xnf_info *info, unsigned int todo)
 {
 	struct xenbus_device *xdev = info->xdev;
 
 	if (todo & XNF_DO_QUIESCE)
 		xnf_quiesce(info);
-	if (todo & XNF_DO_CLOSING)
+	if ((todo & XNF_DO_CLOSING) && xnf_is_ours(XBT_NIL, xdev))
 		xenbus_switch_state(xdev, XenbusStateClosing);
-	if (todo & XNF_DO_CLOSED)
+	if ((todo & XNF_DO_CLOSED) && xnf_is_ours(XBT_NIL, xdev))
 		/* Also wakes a shutdown that waits for this device. */
 		xenbus_frontend_closed(xdev);
 	if (todo & XNF_DO_COMPLAIN)
@@ -111,11 +116,13 @@ static void act(struct xnf_info *info, unsigned int todo)
 	if (info->removing)
 		return;		/* xnf_remove() keeps the time itself */
 	if (todo & XNF_DO_WAIT)
-		mod_delayed_work(system_wq, &info->hs_work,
+		mod_delayed_work(system_freezable_wq, &info->hs_work,
 				 msecs_to_jiffies(clamp_timeout(info)));
 	if (todo & XNF_DO_RETRY)
-		mod_delayed_work(system_wq, &info->hs_work,
+		mod_delayed_work(system_freezable_wq, &info->hs_work,
 				 msecs_to_jiffies(info->hs.retry_ms));
+	if (todo & XNF_DO_LOOK)
+		step(info, XNF_EV_BACKEND);
 }
 
 static void step(struct xnf_info *info, enum xnf_hs_event event)
@@ -184,7 +191,7 @@ void xnf_schedule_reset(struct xnf_info *info)
 		return;
 	if (time_before(jiffies, next))
 		delay = next - jiffies;
-	schedule_delayed_work(&info->reset_work, delay);
+	queue_delayed_work(system_freezable_wq, &info->reset_work, delay);
 }
 
 /*

@@ -245,6 +245,8 @@ void xnf_apply_mac(struct xnf_info *info, const u8 *mac);
 int xnf_read_mac(struct xenbus_device *xdev, u8 *mac);
 unsigned int xnf_read_mtu(struct xenbus_device *xdev);
 bool xnf_read_online(struct xenbus_device *xdev);
+bool xnf_is_ours(struct xenbus_transaction xbt,
+		 const struct xenbus_device *xdev);
 int xnf_connect(struct xnf_info *info);
 void xnf_release(struct xnf_info *info);
 void xnf_delete_keys(struct xnf_info *info);
