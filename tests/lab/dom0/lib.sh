@@ -134,7 +134,7 @@ lab_module() {
 	d=$(mktemp -d); k=$(cat "/lab/images/$1/kver")
 	(cd "$d" && cpio -id --quiet) < "/lab/images/$1/modules.cpio"
 	mkdir -p "$d/lab/ours" "$d/lib/modules/$k/updates/dkms"
-	cp "$2" "$d/lab/ours/xen-netfront.ko"; cp "$2" "$d/lib/modules/$k/updates/dkms/xen-netfront.ko"
+	cp "$2" "$d/lab/ours/xen-netfront.ko"; cp "$2" "$d/lib/modules/$k/updates/dkms/xen_netfront.ko"
 	depmod -b "$d" "$k"; rm -rf "$d/lib/modules/$k/kernel"
 	(cd "$d" && find . -mindepth 1 | cpio -o -H newc --quiet) > "/lab/images/$1/ours.cpio"
 	rm -rf "$d"
