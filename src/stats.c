@@ -87,7 +87,7 @@ int xnf_stats_count(const struct xnf_info *info)
  */
 void xnf_stats_names(const struct xnf_info *info, u8 *data)
 {
-	char prefix[16];
+	char prefix[20];
 	unsigned int i, k;
 
 	for (i = 0; i < ARRAY_SIZE(device_counters); i++)

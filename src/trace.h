@@ -14,9 +14,9 @@
 #include "handshake.h"
 
 TRACE_EVENT(xnf_handshake,
-	TP_PROTO(const char *node, int event, int backend, int phase,
+	TP_PROTO(const char *node, int ev, int backend, int phase,
 		 int own, unsigned int todo),
-	TP_ARGS(node, event, backend, phase, own, todo),
+	TP_ARGS(node, ev, backend, phase, own, todo),
 	TP_STRUCT__entry(
 		__string(node, node)
 		__field(int, event)
@@ -27,7 +27,7 @@ TRACE_EVENT(xnf_handshake,
 	),
 	TP_fast_assign(
 		xnf_assign_str(node, node);
-		__entry->event = event;
+		__entry->event = ev;
 		__entry->backend = backend;
 		__entry->phase = phase;
 		__entry->own = own;

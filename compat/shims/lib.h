@@ -18,6 +18,29 @@
 #endif
 #include <asm/barrier.h>
 
+/*
+ * Tools newer than the kernel: binutils 2.36 drop the symbol of a section that nothing refers to,
+ * which objtool of kernels before 5.11 then misses.  So refer to it, from a section that does not
+ * get into the module.
+ */
+#if defined(CONFIG_STACK_VALIDATION) && \
+	(defined(CONFIG_UNWINDER_ORC) || defined(CONFIG_ORC_UNWINDER))
+asm(".pushsection .discard.xnf, \"a\"\n\t.quad .text\n\t.popsection");
+#ifdef XNF_COMPAT_MODULE
+asm(".pushsection .discard.xnf, \"a\"\n\t.quad .exit.text\n\t.popsection");
+#endif
+#endif
+
+/* Compilers newer than the kernel see that the alias has other attributes than its target. */
+#if !XNF_HAS___copy && defined(MODULE) && __GNUC__ >= 9
+#undef module_init
+#define module_init(initfn) \
+	int init_module(void) __attribute__((__copy__(initfn), alias(#initfn)))
+#undef module_exit
+#define module_exit(exitfn) \
+	void cleanup_module(void) __attribute__((__copy__(exitfn), alias(#exitfn)))
+#endif
+
 #ifndef __ro_after_init
 #define __ro_after_init
 #endif

@@ -16,17 +16,25 @@ static inline void xnf_netif_napi_add(struct net_device *dev, struct napi_struct
 {
 	netif_napi_add(dev, napi, poll, NAPI_POLL_WEIGHT);
 }
+#undef netif_napi_add
 #define netif_napi_add xnf_netif_napi_add
 #elif !XNF_HAS_netif_napi_add_3
 #error "xen-netfront: no known form of netif_napi_add() in kernel " XNF_KERNEL
 #endif
 
-#if !XNF_HAS_napi_complete_done
-static inline bool napi_complete_done(struct napi_struct *napi, int work)
+/* Where the kernel cannot say that polling goes on, it never does. */
+#if !XNF_HAS_napi_complete_done_bool
+static inline bool xnf_napi_complete_done(struct napi_struct *napi, int work)
 {
+#if XNF_HAS_napi_complete_done
+	napi_complete_done(napi, work);
+#else
 	napi_complete(napi);
+#endif
 	return true;
 }
+#undef napi_complete_done
+#define napi_complete_done xnf_napi_complete_done
 #endif
 
 #if !XNF_HAS_napi_alloc_skb

@@ -62,11 +62,17 @@ static inline void xnf_page_pool_put_full_page(struct xnf_page_pool *pool, struc
 	put_page(page);
 }
 
+#undef page_pool
 #define page_pool xnf_page_pool
+#undef page_pool_params
 #define page_pool_params xnf_page_pool_params
+#undef page_pool_create
 #define page_pool_create xnf_page_pool_create
+#undef page_pool_destroy
 #define page_pool_destroy xnf_page_pool_destroy
+#undef page_pool_alloc_pages
 #define page_pool_alloc_pages xnf_page_pool_alloc_pages
+#undef page_pool_put_full_page
 #define page_pool_put_full_page xnf_page_pool_put_full_page
 #define skb_mark_for_recycle(skb) do {} while (0)
 #endif

@@ -71,8 +71,10 @@ static inline void xnf_xenbus_unregister_driver(struct xnf_xenbus_driver *drv)
 	xenbus_unregister_driver((struct xenbus_driver *)drv);
 }
 
+#undef xenbus_driver
 #define xenbus_driver xnf_xenbus_driver
 #define __xenbus_register_frontend xnf_xenbus_register_frontend
+#undef xenbus_unregister_driver
 #define xenbus_unregister_driver xnf_xenbus_unregister_driver
 #endif
 
@@ -83,6 +85,7 @@ static inline enum xenbus_state xnf_xenbus_read_driver_state(const struct xenbus
 {
 	return xenbus_read_driver_state(path);
 }
+#undef xenbus_read_driver_state
 #define xenbus_read_driver_state xnf_xenbus_read_driver_state
 #elif !XNF_HAS_xenbus_read_driver_state_dev
 #error "xen-netfront: no known form of xenbus_read_driver_state() in kernel " XNF_KERNEL
