@@ -16,7 +16,7 @@ found()
 
 check_package()
 {
-	source_version > /dev/null || found warning sources-missing "no sources in /usr/src/$MODULE-*" "$reinstall"
+	source_folder > /dev/null || found warning sources-missing "no sources in /usr/src/$MODULE-$(source_version)" "$reinstall"
 	command -v dkms > /dev/null || found warning dkms-missing "dkms is not installed" "$installer dkms"
 	command -v make > /dev/null ||
 		found warning compiler-missing "make is not installed, so the driver cannot be built" "$installer make"
@@ -53,7 +53,8 @@ check_modprobe_config()
 	installs=$(echo "$config" | grep '^install xen_netfront ')
 	case $installs in
 	*xen-netfront/load*) ;;
-	'') found warning no-fallback "modprobe does not know the way back to the distribution's driver" "$reinstall" ;;
+	'') found warning no-fallback "modprobe does not know the way back to the distribution's driver" \
+		"grep ^install $XEN_NETFRONT_LIB/modprobe.conf >> /etc/modprobe.d/xen-netfront.conf" ;;
 	*) found critical foreign-install "modprobe runs a command of somebody else's instead of loading the driver: ${installs#install xen_netfront }" \
 		"remove it: $(grep -lsE '^[[:space:]]*install[[:space:]]+xen.netfront' /etc/modprobe.d/* /run/modprobe.d/* \
 			/usr/lib/modprobe.d/* /lib/modprobe.d/* | grep -v '/xen-netfront.conf$' | head -n 1)" ;;

@@ -13,12 +13,18 @@ HOLD=$STATE/hold             # kernels that the admin took back to the in-tree d
 # shellcheck disable=SC2034
 RUN=/run/xen-netfront        # until the next boot
 
-# The version of our sources that DKMS should build: the newest folder the package manager put there.
+# The version of the package, whose sources DKMS should build. Asked of our own copy of dkms.conf: while rpm upgrades or
+# downgrades, the sources of both versions are there.
 source_version()
 {
-	for conf in /usr/src/"$MODULE"-*/dkms.conf; do
-		[ ! -r "$conf" ] || sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$conf"
-	done | sort -V | tail -n 1 | grep .
+	sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$XEN_NETFRONT_LIB/dkms.conf" 2>/dev/null | grep .
+}
+
+# source_folder: where its sources are.
+source_folder()
+{
+	folder=/usr/src/$MODULE-$(source_version)
+	[ -r "$folder/dkms.conf" ] && echo "$folder"
 }
 
 # Every kernel with a folder of modules or headers, oldest first.
@@ -84,16 +90,24 @@ has_xen()
 	grep -q '^CONFIG_XEN=y' "$config"
 }
 
+# module_file PATH...: the first of these that is there, packed or not.
+module_file()
+{
+	for path; do
+		for file in "$path.ko" "$path.ko.xz" "$path.ko.zst" "$path.ko.gz"; do
+			if [ -f "$file" ]; then
+				echo "$file"
+				return 0
+			fi
+		done
+	done
+	return 1
+}
+
 # intree_file KERNEL: the distribution's own driver.
 intree_file()
 {
-	for file in "/lib/modules/$1/kernel/drivers/net/xen-netfront.ko"*; do
-		if [ -f "$file" ]; then
-			echo "$file"
-			return 0
-		fi
-	done
-	return 1
+	module_file "/lib/modules/$1/kernel/drivers/net/xen-netfront"
 }
 
 # chosen_file KERNEL: what modprobe would load, by depmod's order.
@@ -111,14 +125,8 @@ driver_version()
 # our_file KERNEL: our installed module, whatever modprobe prefers.
 our_file()
 {
-	for file in "/lib/modules/$1/updates/dkms/xen_netfront.ko"* "/lib/modules/$1/extra/xen_netfront.ko"* \
-		"/lib/modules/$1/updates/xen_netfront.ko"*; do
-		if [ -f "$file" ]; then
-			echo "$file"
-			return 0
-		fi
-	done
-	return 1
+	module_file "/lib/modules/$1/updates/dkms/xen_netfront" "/lib/modules/$1/extra/xen_netfront" \
+		"/lib/modules/$1/updates/xen_netfront"
 }
 
 # dkms_state VERSION KERNEL: added, built, installed, or nothing.

@@ -10,6 +10,7 @@ REPO=$(cd "$HERE/../.." && pwd)
 . "$REPO/tests/lab/lib/common.sh"
 WORK=$REPO/build/packages
 LOG=$WORK/last.$$
+mkdir -p "$WORK"
 
 # check DESCRIPTION COMMAND...: ok when the command succeeds; else its output follows as a comment.
 check()
@@ -166,10 +167,10 @@ halt()
 {
 	local machine=$WORK/machine-$1
 	if mountpoint -q "$machine/root"; then
-		umount "$machine/root/proc"
-		umount "$machine/root"
+		# Detached at once, although something that a package started may take a moment to end.
+		umount --recursive --lazy "$machine/root" || return 1
 	fi
-	rm -rf "$machine"
+	rm -rf --one-file-system "$machine"
 }
 
 # inside COMMAND...: as root in the machine.
