@@ -26,7 +26,7 @@ want=$(md5sum < /tmp/blob)
 guest_exec g1 'nc -l -p 7100 > /tmp/blob < /dev/null & true'
 nap 0.5
 timeout 300 nc -N "$ip" 7100 < /tmp/blob
-got=$(guest_exec g1 -t 120 'for i in 1 2 3 4 5 6 7 8 9 10; do pidof nc >/dev/null || break; sleep 0.5; done; md5sum < /tmp/blob')
+got=$(guest_exec g1 -t 120 'wait_gone nc 10; md5sum < /tmp/blob')
 if [ "$got" = "$want" ]; then ok "$MB MB to the guest, same hash"; else not_ok "$MB MB to the guest, same hash" "sent $want, arrived $got"; fi
 timeout 300 nc -l -p 7101 < /dev/null > /tmp/blob2 & back=$!
 nap 0.5
@@ -42,7 +42,7 @@ check "UDP of every size from 1 to 4000 bytes there and back, MTU 1500" timeout 
 
 set_mtu() { ip link set "$vif" mtu "$1" && ip link set xenbr0 mtu "$1" && guest_exec g1 "ip link set eth0 mtu $1"; }
 if check "MTU 9000 can be set" set_mtu 9000; then
-	check "a ping of 8972 bytes in one packet, MTU 9000" ping -M do -s 8972 -c 3 -W 5 "$ip"
+	check "a ping of 8972 bytes in one packet, MTU 9000" ping -M "do" -s 8972 -c 3 -W 5 "$ip"
 	iperf_moves "TCP to the guest, MTU 9000"
 	iperf_moves "TCP from the guest, MTU 9000" -R
 fi

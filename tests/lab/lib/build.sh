@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # The recipes of setup. Every artefact is made in a temporary name and renamed when complete; its name holds a hash of its recipe.
 # Expects common.sh and the variables suites and refresh.
+# shellcheck disable=SC2154
 
 HOST_PACKAGES="qemu-system-x86 mmdebstrap xen-hypervisor-4.17-amd64 cpio kmod xz-utils zstd lz4 python3 gcc libc6-dev make
- shellcheck sparse gnuplot-nox debhelper dh-dkms dkms fakeroot dpkg-dev lintian"
+ shellcheck sparse linux-headers-amd64 gnuplot-nox debhelper dh-dkms dkms fakeroot dpkg-dev lintian"
 DOM0_PACKAGES="xen-utils-4.17 xen-utils-common iproute2 kmod busybox-static iputils-ping iputils-arping iperf3 tcpdump ethtool
  procps cpio bridge-utils python3-minimal netcat-openbsd socat"
 # What no machine that lives for minutes reads; saves time in unpacking and room in memory.
@@ -58,8 +59,8 @@ make_chroot() {
 
 make_dom0_root() {
 	mmdebstrap --quiet --variant=minbase "${SLIM[@]}" --include="$(echo "$DOM0_PACKAGES" | tr -s ' \n' ,)" bookworm "$1"
-	rm -rf "$1"/usr/lib/udev/hwdb* "$1"/usr/share/perl* "$1"/usr/lib/x86_64-linux-gnu/perl* "$1"/var/cache/* "$1"/var/lib/apt/lists/* \
-		"$1"/usr/share/zoneinfo "$1"/usr/lib/python3*/{test,idlelib,lib2to3,ensurepip,pydoc_data,distutils} "$1"/dev/*
+	rm -rf "${1:?}"/usr/lib/udev/hwdb* "$1"/usr/share/perl* "$1"/usr/lib/x86_64-linux-gnu/perl* "$1"/var/cache/* "$1"/var/lib/apt/lists/* \
+		"$1"/usr/share/zoneinfo "$1"/usr/lib/python3*/{test,idlelib,lib2to3,ensurepip,pydoc_data,distutils} "${1:?}"/dev/*
 }
 
 # build_once LABEL DIR COMMAND...: runs COMMAND with DIR.tmp as last argument unless DIR exists, then renames.
@@ -125,8 +126,7 @@ suite_kver() {
 # Static tools of ours, for dom0 and guests.
 build_tools() {
 	local src
-	src=("$LAB"/agent/*.[ch] "$LAB"/tools/*.c)
-	TOOLS=$CACHE/tools/$(hash_of "${src[@]}")
+	TOOLS=$CACHE/tools/$(hash_of "$LAB"/agent/*.[ch] "$LAB"/tools/*.c)
 	[ ! -e "$TOOLS" ] || return 0
 	step "compiling the lab's tools"
 	rm -rf "$TOOLS.tmp"; mkdir -p "$TOOLS.tmp"
@@ -144,7 +144,7 @@ pack() { (cd "$1" && find . -mindepth 1 | LC_ALL=C sort | cpio -o -H newc --quie
 build_guest_base() {
 	local d t b p l
 	d=$(dom0_of)
-	GUEST_BASE=$CACHE/guest/base-$(hash_of "$LAB/guest/init" "$LAB/guest/netup" "$(declare -f build_guest_base)" "$DOM0_PACKAGES" "$TOOLS").cpio
+	GUEST_BASE=$CACHE/guest/base-$(hash_of "$LAB/guest/init" "$LAB/guest/netup" "$LAB/guest/wait_gone" "$(declare -f build_guest_base)" "$DOM0_PACKAGES" "$TOOLS").cpio
 	[ ! -e "$GUEST_BASE" ] || return 0
 	step "guest image: assembling"
 	t=$(mktemp -d); TMPTREES+=("$t"); mkdir -p "$CACHE/guest"
@@ -167,7 +167,7 @@ build_guest_base() {
 	cp "$TOOLS"/* "$t/usr/bin/"; rm -f "$t/usr/bin/gx"
 	cp "$d"/etc/{passwd,group,services,protocols} "$t/etc/" 2>/dev/null || true
 	install -m755 "$LAB/guest/init" "$t/init"
-	install -m755 "$LAB/guest/netup" "$t/bin/netup"
+	install -m755 "$LAB/guest/netup" "$LAB/guest/wait_gone" "$t/bin/"
 	mkdir -p "$t/etc/modprobe.d"
 	pack "$t" "$GUEST_BASE.tmp"; mv "$GUEST_BASE.tmp" "$GUEST_BASE"; rm -rf "$t"
 }
@@ -212,12 +212,12 @@ build_trees() {
 		s=${s%-backports}
 		case " ${want[*]} " in *" $s "*) ;; *) want+=("$s") ;; esac
 	done
-	local missing=0
+	local megabytes=0
 	for s in "${want[@]}"; do
-		if [ "$s" = dom0 ]; then [ -e "$(dom0_of)" ] || missing=$((missing + 500))
-		else [ -e "$(chroot_of "$s")" ] || missing=$((missing + 1300)); fi
+		if [ "$s" = dom0 ]; then [ -e "$(dom0_of)" ] || megabytes=$((megabytes + 500))
+		else [ -e "$(chroot_of "$s")" ] || megabytes=$((megabytes + 1300)); fi
 	done
-	[ $missing = 0 ] || need_space "$CACHE" $((missing + 700))
+	[ $megabytes = 0 ] || need_space "$CACHE" $((megabytes + 700))
 	for s in "${want[@]}"; do
 		while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n || failed=1; done
 		if [ "$s" = dom0 ]; then build_once dom0-root "$(dom0_of)" make_dom0_root &
