@@ -51,7 +51,6 @@ static int step_found;
 
 /* COLLECT: successors of one state. */
 static uint32_t out[64];
-static uint8_t out_side[64];
 static unsigned int outs;
 
 static void *big(size_t size)
@@ -137,7 +136,6 @@ void emit(const struct world *next, enum side side, const char *fmt, ...)
 	transitions++;
 	index = add(&settled, current);
 	if (mode == COLLECT) {
-		out_side[outs] = side;
 		out[outs++] = index;
 		return;
 	}
@@ -282,7 +280,7 @@ struct frame {
 static struct frame *frame;
 static uint32_t *edge;
 static uint32_t edges;
-static uint64_t calm_states, components, resting, unfair;
+static uint64_t calm_states, components, resting;
 static uint32_t loop[64];	/* states that the world goes round in */
 static unsigned int loops;
 
@@ -311,44 +309,6 @@ static void judge(uint32_t s, const char *why)
 	culprit = s;
 }
 
-static int is_member(const uint32_t *member, uint32_t size, uint32_t s)
-{
-	uint32_t i;
-
-	for (i = 0; i < size; i++)
-		if (member[i] == s)
-			return 1;
-	return 0;
-}
-
-/*
- * Can the world stay in this component although backend and toolstack get
- * their turns?  Not if one of them could act in each of its states, but never
- * does so without leaving it: timers do not outrun them for ever.
- */
-static int may_stay(const uint32_t *member, uint32_t size)
-{
-	unsigned int acts[3] = { 0 }, could[3] = { 0 }, here, j;
-	uint32_t i;
-
-	for (i = 0; i < size; i++) {
-		outs = 0;
-		successors(member[i]);
-		here = 0;
-		for (j = 0; j < outs; j++) {
-			here |= 1u << out_side[j];
-			if (is_member(member, size, out[j]))
-				acts[out_side[j]] = 1;
-		}
-		for (j = 0; j < 3; j++)
-			could[j] += here >> j & 1;
-	}
-	for (j = BACK; j <= TOOL; j++)
-		if (could[j] == size && !acts[j])
-			return 0;
-	return 1;
-}
-
 /* A whole component, the top @size entries of the pile. */
 static void component(const uint32_t *member, uint32_t size, unsigned int leaves)
 {
@@ -357,10 +317,6 @@ static void component(const uint32_t *member, uint32_t size, unsigned int leaves
 	components++;
 	if (size == 1 && leaves)
 		return;
-	if (size > 1 && !may_stay(member, size)) {
-		unfair++;
-		return;
-	}
 	if (size > 1) {
 		for (loops = 0; loops < size && loops < 64; loops++)
 			loop[loops] = member[size - 1 - loops];
@@ -476,10 +432,9 @@ int main(int argc, char **argv)
 	       culprit == NOBODY || calm_states ? "empty" :
 	       "left when the first violation was found");
 	if (calm_states)
-		printf("calm states %llu, components %llu (%llu that fairness leaves), at rest %llu\n",
+		printf("calm states %llu, components %llu, at rest %llu\n",
 		       (unsigned long long)calm_states,
 		       (unsigned long long)components,
-		       (unsigned long long)unfair,
 		       (unsigned long long)resting);
 	printf("%.1f s, %ld MiB\n", (t1.tv_sec - t0.tv_sec) +
 	       (t1.tv_nsec - t0.tv_nsec) / 1e9, use.ru_maxrss / 1024);

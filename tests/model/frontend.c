@@ -109,6 +109,27 @@ static int is_closing(unsigned int phase)
 	return phase == XNF_HS_CLOSING || phase == XNF_HS_CLOSED;
 }
 
+/* Would a look at the backend change anything?  If not, it is no step. */
+static int look_matters(const struct world *w)
+{
+	struct xnf_hs hs = get_hs(w), old = hs;
+	unsigned int todo = xnf_hs_step(&hs, XNF_EV_BACKEND, seen_backend(w),
+					seen_online(w));
+
+	return todo || memcmp(&hs, &old, sizeof(hs));
+}
+
+/* Calm, and there is nothing that either end has not seen. */
+static int both_wait(const struct world *w)
+{
+	if (!w->calm || w->bk != BK_NETBACK || w->hold || !w->bdir ||
+	    !w->path || w->fresh || w->xw != XW_IDLE || backend_can_act(w))
+		return 0;
+	/* remove() polls, everybody else depends on events. */
+	return w->ctx == CTX_REMOVE || w->ctx == CTX_REMOVE_X ?
+	       !look_matters(w) : !w->wev;
+}
+
 /* Bounds: nobody but time itself may grant more time. */
 static void check_step(const struct world *w, const struct xnf_hs *hs,
 		       unsigned int todo)
@@ -129,6 +150,8 @@ static void check_step(const struct world *w, const struct xnf_hs *hs,
 		broken("closing without a timer");
 	if (hs->phase == XNF_HS_GONE && !hs->removing)
 		broken("device given up without remove");
+	if ((todo & XNF_DO_COMPLAIN) && both_wait(w))
+		broken("a sound backend is blamed: it waits for us");
 	if ((todo & XNF_DO_ANNOUNCE) &&
 	    (w->rb != XNF_XS_CONNECTED || hs->phase != XNF_HS_UP))
 		broken("announced although the backend is not Connected");
@@ -163,16 +186,6 @@ static unsigned int step(struct world *w)
 	check_step(w, &hs, todo);
 	put_hs(w, &hs);
 	return todo;
-}
-
-/* Would a look at the backend change anything?  If not, it is no step. */
-static int look_matters(const struct world *w)
-{
-	struct xnf_hs hs = get_hs(w), old = hs;
-	unsigned int todo = xnf_hs_step(&hs, XNF_EV_BACKEND, seen_backend(w),
-					seen_online(w));
-
-	return todo || memcmp(&hs, &old, sizeof(hs));
 }
 
 /* ---- actions --------------------------------------------------------- */
@@ -455,7 +468,8 @@ static void waiting(const struct world *w)
 	if (w->timer != TM_WAIT)
 		broken("remove waits without a budget");
 	n.timer = TM_OFF;
-	decide(&n, XNF_EV_TIMEOUT, "remove");
+	if (!w->calm || !backend_can_act(w))
+		decide(&n, XNF_EV_TIMEOUT, "remove");
 	if (!look_matters(w))
 		return;
 	n = *w;

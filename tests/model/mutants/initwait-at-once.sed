@@ -1,0 +1,2 @@
+# an InitWait that we did not ask for is taken up at once
+/^static unsigned int down_backend/,/^}/{/case XNF_XS_INITWAIT:/,/case XNF_XS_CLOSING:/{/if (!timeout)/,/return retry(hs);/d}}

@@ -1,0 +1,2 @@
+# a Closed from before our Closing counts as letting go
+/^static unsigned int is_old_closed/,/^}/s/return .*;/return hs->announced > 1;/
