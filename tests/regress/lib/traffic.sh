@@ -7,9 +7,9 @@ load_start() {
 	ip=$(guest_ip "$g")
 	mac=$(xs "$(fe_path "$g")/mac")
 	ip neigh replace "$ip" lladdr "$mac" dev xenbr0 nud permanent
-	traffic blast "$ip" 7001 2000 &
+	traffic blast "$ip" 7001 5000 &
 	echo $! > "$STATE/load.$g"
-	guest_exec "$g" 'traffic blast 10.99.0.1 7001 2000 >/dev/null 2>&1 & echo $! > /run/load'
+	guest_exec "$g" 'traffic blast 10.99.0.1 7001 5000 >/dev/null 2>&1 & echo $! > /run/load'
 }
 load_stop() {
 	kill "$(cat "$STATE/load.$1")" 2>/dev/null
@@ -24,8 +24,9 @@ counters() { guest_exec "$1" 'cd /sys/class/net/eth0/statistics && read -r a < r
 pump_start() {
 	guest_exec "$1" 'traffic pump-listen 7002 /run/pump.log > /run/pump.out 2>&1 & echo $! > /run/pump.pid'
 	nap 0.5
-	traffic pump "$(guest_ip "$1")" 7002 "$TEST_DIR/$1.pump" > "$STATE/pump.$1.out" 2>&1 &
-	echo $! > "$STATE/pump.$1.pid"
+	# its status in a file: who stops it may be another shell than who started it
+	{ traffic pump "$(guest_ip "$1")" 7002 "$TEST_DIR/$1.pump" > "$STATE/pump.$1.out" 2>&1 &
+	  echo $! > "$STATE/pump.$1.pid"; wait $!; echo $? > "$STATE/pump.$1.rc"; } &
 	pump_moves "$1" 30
 }
 # pump_received GUEST: bytes that dom0 and the guest have got so far
@@ -50,17 +51,17 @@ pump_moves() {
 }
 # pump_stop GUEST: ends it; fails when a byte differed or the connection broke
 pump_stop() {
-	local pid rc there
-	pid=$(cat "$STATE/pump.$1.pid")
-	if ! kill -0 "$pid" 2>/dev/null; then
-		wait "$pid"; rc=$?
-		echo "dom0's end had stopped by itself, status $rc:"; cat "$STATE/pump.$1.out"
+	local rc there
+	if [ -e "$STATE/pump.$1.rc" ]; then
+		echo "dom0's end had stopped by itself, status $(cat "$STATE/pump.$1.rc"):"; cat "$STATE/pump.$1.out"
 		return 1
 	fi
 	there=$(guest_exec "$1" 'kill -0 $(cat /run/pump.pid) 2>/dev/null || { echo "the guest end had stopped by itself:"; cat /run/pump.out; exit 1; }') ||
-		{ echo "$there"; kill "$pid"; return 1; }
-	kill "$pid"; wait "$pid"; rc=$?
+		{ echo "$there"; kill "$(cat "$STATE/pump.$1.pid")"; return 1; }
+	kill "$(cat "$STATE/pump.$1.pid")"
+	wait_for 10 test -s "$STATE/pump.$1.rc" || { echo "dom0's end does not stop"; return 1; }
+	rc=$(cat "$STATE/pump.$1.rc")
 	guest_exec "$1" 'kill $(cat /run/pump.pid) 2>/dev/null; true'
 	cat "$STATE/pump.$1.out"
-	return $rc
+	return "$rc"
 }
