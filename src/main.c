@@ -389,7 +389,7 @@ static int xnf_resume(struct xenbus_device *xdev)
 }
 
 static struct xenbus_driver xnf_driver = {
-	.name = "vif",
+	.name = XNF_DRIVER_NAME,
 	.ids = xnf_no_ids,
 	.probe = xnf_probe,
 	.remove = xenbus_remove_op(xnf_remove),
@@ -438,7 +438,7 @@ static int __init xnf_init(void)
 	check_params();
 	err = __xenbus_register_frontend(&xnf_driver, NULL, KBUILD_MODNAME);
 	if (err) {
-		pr_err(KBUILD_MODNAME ": cannot register the driver \"vif\" (error %d): is another one built in?\n",
+		pr_err(KBUILD_MODNAME ": cannot register the driver \"" XNF_DRIVER_NAME "\" (error %d): is another one built in?\n",
 		       err);
 		return err;
 	}

@@ -31,6 +31,11 @@ asm(".pushsection .discard.xnf, \"a\"\n\t.quad .exit.text\n\t.popsection");
 #endif
 #endif
 
+/* modinfo -F features tells what this kernel's headers allowed. */
+#ifdef XNF_COMPAT_MODULE
+MODULE_INFO(features, XNF_FEATURES);
+#endif
+
 /* Compilers newer than the kernel see that the alias has other attributes than its target. */
 #if !XNF_HAS___copy && defined(MODULE) && __GNUC__ >= 9
 #undef module_init
