@@ -199,7 +199,7 @@ int xnf_queue_create(struct xnf_queue *q, const struct xnf_agreed *agreed)
 	err = queue_create_rings(q);
 	if (err)
 		return err;
-	err = xnf_tx_create(q, agreed->bounce);
+	err = xnf_tx_create(q);
 	if (err)
 		goto destroy_rings;
 	err = xnf_rx_create(q);

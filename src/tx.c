@@ -18,9 +18,10 @@
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
+#include <asm/xen/hypercall.h>
+#include <xen/interface/sched.h>
 
 #include "xnf.h"
-#include "trace.h"
 
 static void tx_free_stage(struct xnf_queue *q)
 {
@@ -36,10 +37,10 @@ static void tx_free_stage(struct xnf_queue *q)
 	q->stage_max = 0;
 }
 
-static int tx_alloc_stage(struct xnf_queue *q, bool bounce)
+static int tx_alloc_stage(struct xnf_queue *q)
 {
 	q->stage_nr = 0;
-	q->stage_max = bounce ? XNF_TX_RING_SIZE : XNF_TX_CHUNKS;
+	q->stage_max = XNF_TX_CHUNKS;
 	q->tx_chunks.head = 0;
 	q->tx_chunks.tail = 0;
 	q->stage_pages = kvcalloc(q->stage_max, sizeof(*q->stage_pages),
@@ -76,12 +77,11 @@ static int tx_take_chunk(struct xnf_queue *q)
 /**
  * xnf_tx_create() - memory and grants of the transmit side
  * @q: queue whose ring is set up
- * @bounce: the backend is not trusted
  *
  * Return: 0 or a negative error; then nothing is left behind.
  * Context: process.
  */
-int xnf_tx_create(struct xnf_queue *q, bool bounce)
+int xnf_tx_create(struct xnf_queue *q)
 {
 	unsigned int i;
 	int err = -ENOMEM;
@@ -97,7 +97,7 @@ int xnf_tx_create(struct xnf_queue *q, bool bounce)
 	err = xnf_grant_alloc(q->tx_refs, XNF_TX_RING_SIZE);
 	if (err)
 		goto free_refs;
-	err = tx_alloc_stage(q, bounce);
+	err = tx_alloc_stage(q);
 	if (err)
 		goto free_grants;
 
@@ -394,12 +394,20 @@ static void tx_push(struct xnf_queue *q)
 	u64_stats_update_end(&q->tx_stats.syncp);
 }
 
+/*
+ * Nothing goes on until the backend made room, so it gets what it needs: the
+ * requests, its doorbell and, where it shares our CPU, that.  A sender that
+ * spins would otherwise keep the CPU until the hypervisor takes it away, one
+ * ring's worth of packets in each of its time slices.
+ */
 static void tx_stop(struct xnf_queue *q, struct netdev_queue *txq)
 {
 	netif_tx_stop_queue(txq);
 	u64_stats_update_begin(&q->tx_stats.syncp);
 	q->tx_stats.stops++;
 	u64_stats_update_end(&q->tx_stats.syncp);
+	tx_push(q);
+	HYPERVISOR_sched_op(SCHEDOP_yield, NULL);
 	/* NAPI may have made room before it could see the stop. */
 	smp_mb();
 	if (xnf_tx_room(q) >= XNF_TX_ROOM_WAKE)
@@ -497,7 +505,6 @@ netdev_tx_t xnf_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	}
 	if (unlikely(xnf_tx_room(q) < XNF_TX_ROOM_MIN)) {
 		tx_stop(q, txq);
-		tx_push(q);
 		return NETDEV_TX_BUSY;
 	}
 	if (unlikely(tx_prepare(q, skb, &plan) < 0)) {
@@ -516,10 +523,10 @@ netdev_tx_t xnf_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	q->tx_stats.bytes += skb->len;
 	u64_stats_update_end(&q->tx_stats.syncp);
 
-	if (unlikely(xnf_tx_room(q) < XNF_TX_ROOM_MIN))
-		tx_stop(q, txq);
 	if (__netdev_tx_sent_queue(txq, skb->len, more))
 		tx_push(q);
+	if (unlikely(xnf_tx_room(q) < XNF_TX_ROOM_MIN))
+		tx_stop(q, txq);
 	return NETDEV_TX_OK;
 }
 
@@ -626,11 +633,11 @@ unsigned int xnf_tx_reap(struct xnf_queue *q, int budget)
 }
 
 /**
- * xnf_tx_arm() - ask for an event when half of what is in flight is answered
+ * xnf_tx_arm() - ask for an event when most of what is in flight is answered
  * @q: live queue
  *
- * Half, and never more than is in flight: completions come in batches under
- * load, and the last packet of a burst still raises an event.
+ * Three quarters: completions come in batches under load, with a rest to keep
+ * the backend busy, and the last packet of a burst still raises an event.
  *
  * Return: true if there are responses to reap already.
  * Context: NAPI.
@@ -640,7 +647,7 @@ bool xnf_tx_arm(struct xnf_queue *q)
 	RING_IDX cons = q->tx.rsp_cons;
 	unsigned int flight = READ_ONCE(q->tx_pushed) - cons;
 
-	q->tx.sring->rsp_event = cons + 1 + flight / 2;
+	q->tx.sring->rsp_event = cons + 1 + flight * 3 / 4;
 	virt_mb();	/* the event index is out before we look again */
 	return READ_ONCE(q->tx.sring->rsp_prod) != cons;
 }

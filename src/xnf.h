@@ -44,9 +44,10 @@
 
 /*
  * Linear data is copied into pages that stay granted: no grant operation a
- * packet, no slab neighbour within the backend's reach.  This many at most.
+ * packet, no slab neighbour within the backend's reach.  One for each slot at
+ * most: with fewer, they and not the ring would bound what is in flight.
  */
-#define XNF_TX_CHUNKS		128u
+#define XNF_TX_CHUNKS		XNF_TX_RING_SIZE
 /* Packets up to here are copied whole, fragments and all. */
 #define XNF_TX_COPYBREAK	256u
 /* Bytes at the front that netback copies anyway before it maps the rest. */
@@ -270,7 +271,7 @@ void xnf_grant_page_end(struct page **page, grant_ref_t *ref);
 bool xnf_grant_end(grant_ref_t *ref, struct page *page);
 
 /* tx.c */
-int xnf_tx_create(struct xnf_queue *q, bool bounce);
+int xnf_tx_create(struct xnf_queue *q);
 void xnf_tx_destroy(struct xnf_queue *q);
 unsigned int xnf_tx_room(const struct xnf_queue *q);
 unsigned int xnf_tx_reap(struct xnf_queue *q, int budget);
