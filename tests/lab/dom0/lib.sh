@@ -140,7 +140,11 @@ lab_module() {
 	rm -rf "$d"
 }
 
-guest_id() { xl domid "$1"; }
+# guest_id NAME: its domain id; remembered, for asking xl costs a second
+guest_id() {
+	[ -s "$STATE/$1.id" ] || xl domid "$1" > "$STATE/$1.id"
+	cat "$STATE/$1.id"
+}
 # guest_ip NAME [I]: the address of its eth<I>
 guest_ip() { echo "10.99.${2:-0}.$(cat "$STATE/$1.n")"; }
 guest_ip6() { echo "fd99:${2:-0}::$(cat "$STATE/$1.n")"; }
@@ -158,18 +162,19 @@ guest_list() { xl list 2>/dev/null | awk 'NR > 2 {print $1}' | sort -u; }
 
 guest_destroy() {
 	timeout 60 xl destroy "$1" 2>/dev/null
+	rm -f "$STATE/$1.id"
 	forget_guest "$1"
 }
 forget_guest() {
 	[ -e "$STATE/$1.n" ] || return 0
-	rm -f "/run/lab/n.$(cat "$STATE/$1.n")" "$STATE/$1.n" "/run/lab/console.$1"
+	rm -f "/run/lab/n.$(cat "$STATE/$1.n")" "$STATE/$1.n" "$STATE/$1.id" "/run/lab/console.$1"
 }
 
 guest_save() { timeout 120 xl save "$1" "$2" > "$TEST_DIR/$1.save" 2>&1 || { cat "$TEST_DIR/$1.save"; return 1; }; }
-guest_restore() { rm -f /run/lab/console.*; timeout 120 xl restore "$2" > "$TEST_DIR/$1.restore" 2>&1 || { cat "$TEST_DIR/$1.restore"; return 1; }; }
+guest_restore() { rm -f /run/lab/console.* "$STATE"/*.id; timeout 120 xl restore "$2" > "$TEST_DIR/$1.restore" 2>&1 || { cat "$TEST_DIR/$1.restore"; return 1; }; }
 # To this same host, live
 guest_migrate() {
-	rm -f "/run/lab/console.$1"
+	rm -f "/run/lab/console.$1" "$STATE/$1.id"
 	timeout 180 xl migrate -s '' "$1" 'xl migrate-receive' > "$TEST_DIR/$1.migrate" 2>&1 || { cat "$TEST_DIR/$1.migrate"; return 1; }
 }
 
@@ -179,7 +184,11 @@ xs() { xenstore-read "$1" 2>/dev/null; }
 fe_path() { echo "/local/domain/$(guest_id "$1")/device/vif/${2:-0}"; }
 be_path() { echo "/local/domain/0/backend/vif/$(guest_id "$1")/${2:-0}"; }
 # fe_keys NAME [I]: keys below the frontend's node with values, sorted
-fe_keys() { xenstore-ls -f "$(fe_path "$1" "${2:-0}")" 2>/dev/null | sed "s|^$(fe_path "$1" "${2:-0}")/||" | sort; }
+fe_keys() {
+	local p
+	p=$(fe_path "$1" "${2:-0}")
+	xenstore-ls -f "$p" 2>/dev/null | sed "s|^$p/||" | sort
+}
 vif_of() { echo "vif$(guest_id "$1").${2:-0}"; }
 
 # ---- captures and traces --------------------------------------------------------------------------------------------------

@@ -17,8 +17,6 @@ load_stop() {
 	ip neigh del "$(guest_ip "$1")" dev xenbr0 2>/dev/null
 	guest_exec "$1" 'kill $(cat /run/load)'
 }
-# counters GUEST: what the guest's eth0 received and sent, in packets
-counters() { guest_exec "$1" 'cd /sys/class/net/eth0/statistics && read -r a < rx_packets && read -r b < tx_packets && echo $a $b'; }
 
 # pump_start GUEST: a TCP connection with data both ways and every byte compared
 pump_start() {
