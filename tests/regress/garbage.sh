@@ -21,7 +21,7 @@ unload_it() {
 }
 # netback writes the key when it probes; the value stays until the device goes
 for value in 0 -1 many 4000000000; do
-	xenstore-write "$be/multi-queue-max-queues" "$value"
+	xenstore-write -- "$be/multi-queue-max-queues" "$value"
 	attempt "multi-queue-max-queues = $value" "multi-queue-max-queues.*[\"'= ]$value\\b.*using"
 done
 xenstore-write "$be/multi-queue-max-queues" 2

@@ -44,7 +44,7 @@ $(guest_exec g1 -t 20 'cat /proc/modules | head -n 3; dmesg | tail -n 8')"; brea
 	echo "$out" >> "$STATE/times"
 	left=$(fe_keys g1 | grep -vE "$toolstack_keys")
 	[ -z "$left" ] || { not_ok "no key of ours in xenstore after unload, cycle $cycle" "$left"; break; }
-	out=$(load g1 "$mac") || { not_ok "load, MAC, link and traffic both ways, cycle $cycle" "$out
+	out=$(load g1 "$mac") || { not_ok "load, MAC, link, traffic, cycle $cycle" "$out
 $(guest_exec g1 -t 20 'ip link show; dmesg | tail -n 8')"; break; }
 	echo "$out" >> "$STATE/times"
 	done_cycles=$cycle
