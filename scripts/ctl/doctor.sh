@@ -272,7 +272,10 @@ kernels_to_visit()
 		all_kernels
 	else
 		{
-			all_kernels | tail -n 1
+			# Headers alone boot nothing.
+			for installed in $(all_kernels); do
+				[ ! -d "/lib/modules/$installed/kernel" ] || echo "$installed"
+			done | tail -n 1
 			[ ! -d "/lib/modules/$(uname -r)" ] || uname -r
 		} | sort -uV
 	fi

@@ -81,13 +81,13 @@ ctl_report()
 		shift
 	done
 	need_root report
-	name=xen-netfront-report-$(uname -n)-$(date -u +%Y%m%dT%H%M%SZ)
-	output=${output:-./$name.tar.gz}
-	place=$(mktemp -d) || exit 1
-	trap 'rm -rf "$place"' EXIT
-	folder=$place/$name
+	title=xen-netfront-report-$(uname -n)-$(date -u +%Y%m%dT%H%M%SZ)
+	output=${output:-./$title.tar.gz}
+	workplace=$(mktemp -d) || exit 1
+	trap 'rm -rf "$workplace"' EXIT
+	folder=$workplace/$title
 	mkdir "$folder"
 	collect
-	tar -czf "$output" -C "$place" "$name" || fail "could not write $output"
+	tar -czf "$output" -C "$workplace" "$title" || fail "could not write $output"
 	echo "$output: read it before you send it, it names this guest's addresses and routes"
 }

@@ -5,9 +5,10 @@
 # Sourced. The wire format (xen/include/public/io/xs_wire.h): four little-endian words type, request, transaction and
 # length, then the body; the answer looks the same. XS_DIRECTORY is 1, XS_READ is 2, XS_ERROR is 16.
 
+# xs_device: the device file to ask. XEN_NETFRONT_XENBUS names another one, for tests.
 xs_device()
 {
-	for device in /dev/xen/xenbus /proc/xen/xenbus; do
+	for device in "${XEN_NETFRONT_XENBUS:-/dev/xen/xenbus}" /proc/xen/xenbus; do
 		if [ -e "$device" ]; then
 			echo "$device"
 			return 0

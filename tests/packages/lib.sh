@@ -100,7 +100,9 @@ lab_chroot()
 # The header packages are kept aside for the tests that install them later.
 make_layer()
 {
-	local suite=$1 layer=$2
+	local suite=$1 layer=$2 more=
+	# One suite lends its kernel and DKMS to the rpm tests as well.
+	[ "$suite" != bookworm ] || more="rpm dnf createrepo-c dracut-core"
 	mkdir -p "$layer/upper" "$layer/work" "$layer/root"
 	mount -t overlay overlay -o "lowerdir=$(lab_chroot "$suite"),upperdir=$layer/upper,workdir=$layer/work" "$layer/root"
 	mount -t proc proc "$layer/root/proc"
@@ -108,12 +110,12 @@ make_layer()
 	# Small images: what is tested is what enters them, not how well they shrink.
 	printf 'MODULES=list\nCOMPRESS=gzip\n' > "$layer/root/etc/initramfs-tools/conf.d/small"
 	# shellcheck disable=SC2016  # for the chroot's shell
-	chroot "$layer/root" sh -ec '
+	MORE=$more chroot "$layer/root" sh -ec '
 		export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 		apt-get update -qq
 		cd /kernels
 		kernel=$(ls /lib/modules | sort -V | head -n 1)
-		apt-get install -y -qq --no-install-recommends initramfs-tools kmod ./linux-image-"$kernel"_*.deb
+		apt-get install -y -qq --no-install-recommends initramfs-tools kmod $MORE ./linux-image-"$kernel"_*.deb
 		mkdir headers
 		cd headers
 		apt-get download -qq "linux-headers-$kernel"
@@ -133,7 +135,7 @@ layer_of()
 	layer=$CACHE/packages/$1-$key
 	if [ ! -e "$layer" ]; then
 		mkdir -p "$CACHE/packages"
-		rm -rf "$layer.tmp"
+		rm -rf --one-file-system "$layer.tmp"
 		if ! (set -e; make_layer "$1" "$layer.tmp") > "$WORK/layer-$1.log" 2>&1; then
 			umount -q "$layer.tmp/root/proc" "$layer.tmp/root"
 			echo "packages: no machine for $1, see $WORK/layer-$1.log" >&2
@@ -159,7 +161,7 @@ boot()
 	KERNEL=$(basename "$(find "$ROOT/boot" -name 'vmlinuz-*' | head -n 1)")
 	KERNEL=${KERNEL#vmlinuz-}
 	# What the tests leave in a machine must not count as left behind by the package.
-	rm -rf "$ROOT/tmp"/*
+	rm -rf "${ROOT:?}/tmp"/*
 }
 
 # halt NAME
