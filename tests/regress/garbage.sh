@@ -5,18 +5,17 @@ out=$(guest_create g1 up=0) || fatal "guest up" "$out"
 fe=$(fe_path g1) be=$(be_path g1)
 saved_mac=$(xs "$fe/mac")
 
-# attempt TEXT REGEX [PARAMETERS]: load, look for exactly one line of dmesg that matches REGEX, see the interface work, unload
+# attempt TEXT REGEX [PARAMETERS]: load, see the interface work, unload, look for exactly one line of dmesg that matches REGEX
 attempt() {
 	local text=$1 regex=$2 params=${3:-} out
-	out=$(guest_exec g1 -t 90 "dmesg -C; timeout 60 modprobe xen_netfront $params || exit 1; exec {n}<> <(:)
-		for ((i = 0; i < 200; i++)); do [ -e /sys/class/net/eth0 ] && [ \"\$(< /sys/class/net/eth0/operstate)\" != down ] && break; netup eth0 2>/dev/null; read -r -t 0.1 -u \$n; done
-		netup eth0; dmesg; ping -c 1 -W 5 10.99.0.1 >/dev/null || { echo 'no ping'; exit 1; }") || { not_ok "$text: the guest runs on" "$out"; unload_it; return; }
+	out=$(guest_exec g1 -t 120 "dmesg -C; timeout 60 modprobe xen_netfront $params || exit 1; exec {n}<> <(:)
+		for ((i = 0; i < 200; i++)); do [ -e /sys/class/net/eth0 ] && netup eth0 2>/dev/null && break; read -r -t 0.1 -u \$n; done
+		ping -c 1 -W 10 10.99.0.1 >/dev/null || { echo 'no ping'; dmesg; exit 1; }
+		timeout 40 modprobe -r xen_netfront || { echo 'no unload'; exit 1; }
+		dmesg") || { not_ok "$text: the guest runs on" "$out"; return; }
 	if [ "$(grep -cE "$regex" <<< "$out")" = 1 ]; then ok "$text: $(grep -E "$regex" <<< "$out" | sed 's/^\[[^]]*\] //')"
 	else not_ok "$text: one line that matches /$regex/" "$(grep -v 'taint' <<< "$out" | tail -n 8)"; fi
-	unload_it
-}
-unload_it() {
-	guest_exec g1 -t 60 'timeout 40 modprobe -r xen_netfront' >/dev/null || not_ok "unload between two attempts"
+	# the backend gets ready for the next one: InitWait, or Closed while it does
 	wait_for 20 eval '[ "$(xs "$be/state")" = 2 ] || [ "$(xs "$be/state")" = 6 ]'
 }
 # netback writes the key when it probes; the value stays until the device goes
