@@ -11,6 +11,7 @@ help:
 	@echo "  make deb | rpm | model | fuzz | unit | style    see README.md and tests/README.md"
 
 module:
+	@sh compat/preflight '$(KDIR)' '$(CURDIR)/src'
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/src modules
 
 clean:

@@ -306,6 +306,8 @@ struct net_device *xnf_netdev_alloc(struct xenbus_device *xdev,
 
 	dev->netdev_ops = &xnf_netdev_ops;
 	dev->ethtool_ops = &xnf_ethtool_ops;
+	if (XNF_FEATURE_qstats)
+		xnf_qstats_init(dev);
 	dev->watchdog_timeo = 5 * HZ;
 	dev->hw_features = XNF_FEATURES_OPTIONAL;
 	dev->features = XNF_FEATURES_OPTIONAL | XNF_FEATURES_ALWAYS;

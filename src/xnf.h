@@ -291,6 +291,9 @@ int xnf_stats_count(const struct xnf_info *info);
 void xnf_stats_names(const struct xnf_info *info, u8 *data);
 void xnf_stats_values(const struct xnf_info *info, u64 *data);
 
+/* qstats.c */
+void xnf_qstats_init(struct net_device *dev);
+
 /* ethtool.c */
 extern const struct ethtool_ops xnf_ethtool_ops;
 
