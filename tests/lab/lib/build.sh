@@ -55,14 +55,28 @@ make_chroot() {
 			--customize-hook='chroot "$1" apt-get install -y -qq --no-install-recommends -t trixie-backports linux-headers-amd64')
 	fi
 	mmdebstrap --quiet --variant=apt "${SLIM[@]}" --include=dkms,linux-headers-amd64,gcc,make,libc6-dev "${extra[@]}" \
-		--customize-hook="$fetch" --skip=cleanup/apt/lists "$suite" "$dir"
+		--customize-hook="$fetch" --skip=cleanup/apt/lists "$suite" "$dir" || return 1
 	chroot "$dir" dpkg-query -W -f='${Package} ${Version}\n' > "$dir/manifest"
 }
 
 make_dom0_root() {
-	mmdebstrap --quiet --variant=minbase "${SLIM[@]}" --include="$(echo "$DOM0_PACKAGES" | tr -s ' \n' ,)" bookworm "$1"
+	mmdebstrap --quiet --variant=minbase "${SLIM[@]}" --include="$(echo "$DOM0_PACKAGES" | tr -s ' \n' ,)" bookworm "$1" || return 1
 	rm -rf "${1:?}"/usr/lib/udev/hwdb* "$1"/usr/share/perl* "$1"/usr/lib/x86_64-linux-gnu/perl* "$1"/var/cache/* "$1"/var/lib/apt/lists/* \
 		"$1"/usr/share/zoneinfo "$1"/usr/lib/python3*/{test,idlelib,lib2to3,ensurepip,pydoc_data,distutils} "${1:?}"/dev/*
+}
+
+# why_failed LABEL LOG DIR: one sentence; a cause that is not known gets the log's last lines
+why_failed() {
+	local why
+	if grep -qs 'No space left on device' "$2"; then
+		why="disk full: nothing is left of $(df -Pm "$3" | awk 'NR==2 {print $2}') MB on the disk of $3; make room, or set XNF_CACHE"
+	elif grep -qsE 'Temporary failure|Could not (resolve|connect)|Network is unreachable|Failed to fetch|apt-get update .*failed|Unable to connect' "$2"; then
+		why="no network: apt could not fetch from its mirror; check the network and apt's sources, then run it again"
+	else
+		tail -n 15 "$2" >&2
+		why="failed; the log's last lines are above"
+	fi
+	step "$1: $why (log: ${2#"$REPO"/})"
 }
 
 # build_once LABEL DIR COMMAND...: runs COMMAND with DIR.tmp as last argument unless DIR exists, then renames.
@@ -73,8 +87,8 @@ build_once() {
 	step "$label: building"
 	rm -rf --one-file-system "$dir.tmp"; mkdir -p "$(dirname "$dir")"
 	if ! "$@" "$dir.tmp" >"$BUILD/lab/$label.log" 2>&1; then
-		tail -n 15 "$BUILD/lab/$label.log" >&2
-		step "$label: failed (log: build/lab/$label.log); check the network, apt's sources and 'df', then run it again"
+		why_failed "$label" "$BUILD/lab/$label.log" "$(dirname "$dir")"
+		rm -rf --one-file-system "$dir.tmp"
 		return 1
 	fi
 	mv "$dir.tmp" "$dir"
@@ -227,7 +241,7 @@ build_trees() {
 		pids+=($!)
 	done
 	for s in "${pids[@]}"; do wait "$s" || failed=1; done
-	[ $failed = 0 ] || die "a chroot could not be made; the lines above say which and why."
+	[ $failed = 0 ] || { printf 'setup: stopped: the lines above say what could not be made and why.\n' >&2; exit 1; }
 }
 
 main_setup() {
