@@ -56,15 +56,11 @@ static const struct xenbus_device_id xnf_no_ids[] = {
 	{ "" }
 };
 
-static unsigned int clamp_timeout(struct xnf_info *info)
+/* The parameter may have been changed at run time to anything. */
+static unsigned int close_timeout(void)
 {
-	unsigned int set = READ_ONCE(xnf_close_timeout_ms);
-	unsigned int used = clamp(set, CLOSE_TIMEOUT_MIN, CLOSE_TIMEOUT_MAX);
-
-	if (used != set)
-		dev_warn(&info->xdev->dev, "close_timeout_ms = %u is outside %u-%u, using %u\n",
-			 set, CLOSE_TIMEOUT_MIN, CLOSE_TIMEOUT_MAX, used);
-	return used;
+	return clamp(READ_ONCE(xnf_close_timeout_ms), CLOSE_TIMEOUT_MIN,
+		     CLOSE_TIMEOUT_MAX);
 }
 
 static enum xnf_xs read_backend(struct xnf_info *info)
@@ -101,7 +97,7 @@ static void act(struct xnf_info *info, unsigned int todo)
 		xenbus_frontend_closed(xdev);
 	if (todo & XNF_DO_COMPLAIN)
 		dev_err(&xdev->dev, "backend %s did not close within %u ms (its state is %d): giving up; pages that it still maps stay allocated\n",
-			xdev->otherend, clamp_timeout(info),
+			xdev->otherend, close_timeout(),
 			read_backend(info));
 	if (todo & XNF_DO_RELEASE)
 		xnf_release(info);
@@ -117,7 +113,7 @@ static void act(struct xnf_info *info, unsigned int todo)
 		return;		/* xnf_remove() keeps the time itself */
 	if (todo & XNF_DO_WAIT)
 		mod_delayed_work(system_freezable_wq, &info->hs_work,
-				 msecs_to_jiffies(clamp_timeout(info)));
+				 msecs_to_jiffies(close_timeout()));
 	if (todo & XNF_DO_RETRY)
 		mod_delayed_work(system_freezable_wq, &info->hs_work,
 				 msecs_to_jiffies(info->hs.retry_ms));
@@ -364,7 +360,7 @@ void xnf_remove(struct xenbus_device *xdev)
 	bool watching;
 
 	stop_works(info);
-	deadline = jiffies + msecs_to_jiffies(clamp_timeout(info));
+	deadline = jiffies + msecs_to_jiffies(close_timeout());
 	watching = start_watch(info);
 	xnf_run_step(info, XNF_EV_REMOVE);
 	xnf_delete_keys(info);
@@ -413,10 +409,14 @@ static void check_params(void)
 	unsigned int fallback = min(QUEUES_DEFAULT_MAX, num_online_cpus());
 
 	if (xnf_max_queues > QUEUES_MAX)
-		pr_warn(KBUILD_MODNAME ": max_queues = %u is outside 1-%u, using %u\n",
+		pr_warn("max_queues = %u is outside 1-%u, using %u\n",
 			xnf_max_queues, QUEUES_MAX, fallback);
 	if (!xnf_max_queues || xnf_max_queues > QUEUES_MAX)
 		xnf_max_queues = fallback;
+	if (xnf_close_timeout_ms != close_timeout())
+		pr_warn("close_timeout_ms = %u is outside %u-%u, using %u\n",
+			xnf_close_timeout_ms, CLOSE_TIMEOUT_MIN,
+			CLOSE_TIMEOUT_MAX, close_timeout());
 }
 
 /*
@@ -438,7 +438,7 @@ static int __init xnf_init(void)
 	check_params();
 	err = __xenbus_register_frontend(&xnf_driver, NULL, KBUILD_MODNAME);
 	if (err) {
-		pr_err(KBUILD_MODNAME ": cannot register the driver \"" XNF_DRIVER_NAME "\" (error %d): is another one built in?\n",
+		pr_err("cannot register the driver \"" XNF_DRIVER_NAME "\" (error %d): is another one built in?\n",
 		       err);
 		return err;
 	}
