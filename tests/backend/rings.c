@@ -10,9 +10,9 @@
 #include <xenevtchn.h>
 #include <xengnttab.h>
 /* ring.h takes its barriers from whoever includes it. */
-#define xen_mb()	__atomic_thread_fence(__ATOMIC_SEQ_CST)
-#define xen_rmb()	__atomic_thread_fence(__ATOMIC_ACQUIRE)
-#define xen_wmb()	__atomic_thread_fence(__ATOMIC_RELEASE)
+#define mb()	__atomic_thread_fence(__ATOMIC_SEQ_CST)
+#define rmb()	__atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define wmb()	__atomic_thread_fence(__ATOMIC_RELEASE)
 
 #include <xen/grant_table.h>
 #include <xen/io/netif.h>
@@ -134,7 +134,7 @@ static unsigned int rx_room(struct rings *r)
 {
 	RING_IDX prod = r->rx.sring->req_prod;
 
-	xen_rmb();
+	rmb();
 	return prod - r->rx.req_cons > 256 ? 0 : prod - r->rx.req_cons;
 }
 
@@ -378,7 +378,7 @@ static void serve_tx(struct rings *r, const struct scenario *s)
 
 again:
 	prod = r->tx.sring->req_prod;
-	xen_rmb();
+	rmb();
 	while (r->tx.req_cons != prod && prod - r->tx.req_cons <= 256) {
 		req = *RING_GET_REQUEST(&r->tx, r->tx.req_cons++);
 		total = req.size;
@@ -414,7 +414,7 @@ again:
 		xenevtchn_notify(r->evt, r->tx_port);
 	}
 	r->tx.sring->req_event = r->tx.req_cons + 1;
-	xen_mb();
+	mb();
 	if (r->tx.sring->req_prod != prod && n < 1000)
 		goto again;
 }

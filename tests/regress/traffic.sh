@@ -3,6 +3,8 @@
 # timeout: 1800
 . /lab/tests/lib/traffic.sh
 : "${MB:=100}"
+# STEP=N FROM=F: in the large sweep only each Nth size from F on, for runs that share the sizes among several guests
+: "${STEP:=1}" "${FROM:=1}"
 out=$(guest_create g1 vcpus=2 queues=2 memory=512) || fatal "a $TYPE guest with $KERNEL and driver $DRIVER comes up" "$out"
 ok "a $TYPE guest with $KERNEL and driver $DRIVER comes up"
 ip=$(guest_ip g1) vif=$(vif_of g1)
@@ -48,7 +50,8 @@ if check "MTU 9000 can be set" set_mtu 9000; then
 fi
 # With a large MTU, so that 65507 datagrams do not become 1.5 million packets
 if check "MTU 65000 can be set" set_mtu 65000; then
-	check "UDP of every size from 1 to 65507 bytes there and back" timeout 900 traffic sweep "$ip" 7 1 65507
+	check "UDP of every$([ "$STEP" = 1 ] || echo " ${STEP}th") size from $FROM to 65507 bytes there and back" \
+		timeout 900 traffic sweep "$ip" 7 "$FROM" 65507 "$STEP"
 fi
 set_mtu 1500
 

@@ -3,7 +3,7 @@
  * traffic.c - makes and checks traffic; runs in guests and in dom0. Everything received is compared with what must have been sent.
  *
  * usage: traffic echo PORT                      UDP: sends back whatever comes, for ever
- *        traffic sweep ADDRESS PORT FROM TO     UDP: one datagram of each size there and back, compared byte by byte
+ *        traffic sweep ADDRESS PORT FROM TO [STEP]   UDP: one datagram of each size there and back, compared byte by byte
  *        traffic blast ADDRESS PORT PAUSE       UDP: 1400 bytes each PAUSE microseconds for ever, whatever errors come
  *        traffic pump-listen PORT LOG           TCP: takes one connection, sends and receives for ever
  *        traffic pump ADDRESS PORT LOG          TCP: connects, sends and receives for ever
@@ -117,7 +117,7 @@ static const unsigned char *content(unsigned int size)
 	return pattern + size * 7u % PERIOD;
 }
 
-static int sweep(const char *host, const char *port, unsigned int from, unsigned int to)
+static int sweep(const char *host, const char *port, unsigned int from, unsigned int to, unsigned int step)
 {
 	static unsigned char buf[MAX_UDP + 1], state[MAX_UDP + 1], tries[MAX_UDP + 1];
 	static double sent[MAX_UDP + 1];
@@ -134,7 +134,8 @@ static int sweep(const char *host, const char *port, unsigned int from, unsigned
 		while (under_way < WINDOW && next <= to) {
 			send(s, content(next), next, 0);
 			sent[next] = now();
-			state[next++] = 1;
+			state[next] = 1;
+			next += step;
 			under_way++;
 		}
 		if (poll(&(struct pollfd){ .fd = s, .events = POLLIN }, 1, 200) > 0)
@@ -148,7 +149,7 @@ static int sweep(const char *host, const char *port, unsigned int from, unsigned
 					under_way--;
 				}
 			}
-		for (unsigned int i = low; i < next; i++)
+		for (unsigned int i = low; i < next && i <= to; i += step)
 			if (state[i] == 1 && now() - sent[i] > 1) {
 				if (++tries[i] > TRIES) {
 					printf("a datagram of %u bytes was lost %d times in a row\n", i, TRIES);
@@ -158,10 +159,10 @@ static int sweep(const char *host, const char *port, unsigned int from, unsigned
 				send(s, content(i), i, 0);
 				sent[i] = now();
 			}
-		while (low < next && state[low] == 2)
-			low++;
+		while (low < next && low <= to && state[low] == 2)
+			low += step;
 	}
-	printf("sizes %u to %u came back unchanged, %u sent again, %.1f s\n", from, to, again, now() - begin);
+	printf("sizes %u to %u step %u came back unchanged, %u sent again, %.1f s\n", from, to, step, again, now() - begin);
 	return 0;
 }
 
@@ -261,8 +262,9 @@ int main(int argc, char **argv)
 		signal(SIGTERM, SIG_DFL);
 		echo(argv[2]);
 	}
-	if (!strcmp(what, "sweep") && argc == 6)
-		return sweep(argv[2], argv[3], (unsigned int)atoi(argv[4]), (unsigned int)atoi(argv[5]));
+	if (!strcmp(what, "sweep") && (argc == 6 || (argc == 7 && atoi(argv[6]) > 0)))
+		return sweep(argv[2], argv[3], (unsigned int)atoi(argv[4]), (unsigned int)atoi(argv[5]),
+			     argc == 7 ? (unsigned int)atoi(argv[6]) : 1);
 	if (!strcmp(what, "blast") && argc == 5) {
 		signal(SIGTERM, SIG_DFL);
 		blast(argv[2], argv[3], (unsigned int)atoi(argv[4]));
@@ -271,7 +273,7 @@ int main(int argc, char **argv)
 		return pump_listen(argv[2], argv[3]);
 	if (!strcmp(what, "pump") && argc == 5)
 		return pump_connect(argv[2], argv[3], argv[4]);
-	fprintf(stderr, "usage: traffic echo PORT | sweep ADDRESS PORT FROM TO | blast ADDRESS PORT PAUSE\n"
+	fprintf(stderr, "usage: traffic echo PORT | sweep ADDRESS PORT FROM TO [STEP] | blast ADDRESS PORT PAUSE\n"
 		"       traffic pump-listen PORT LOG | pump ADDRESS PORT LOG\n");
 	return 2;
 }
