@@ -261,6 +261,10 @@ static unsigned int in_closing(struct xnf_hs *hs, enum xnf_hs_event event,
 	case XNF_EV_BACKEND:
 		return closing_backend(hs, backend, online);
 	case XNF_EV_TIMEOUT:
+		/* The last look may show what the wait was for. */
+		todo = closing_backend(hs, backend, online);
+		if (todo & XNF_DO_RELEASE)
+			return todo;
 		if (hs->phase == XNF_HS_CLOSING)
 			todo = write_closed(hs);
 		todo |= XNF_DO_COMPLAIN | released(hs);

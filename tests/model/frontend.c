@@ -469,7 +469,7 @@ static void waiting(const struct world *w)
 		broken("remove waits without a budget");
 	n.timer = TM_OFF;
 	if (!w->calm || !backend_can_act(w))
-		decide(&n, XNF_EV_TIMEOUT, "remove");
+		read_backend(&n, w->ctx, XNF_EV_TIMEOUT, "remove");
 	if (!look_matters(w))
 		return;
 	n = *w;

@@ -62,6 +62,11 @@ static const struct {
 		{ XNF_EV_BACKEND, XNF_XS_CLOSING, 1, C6, XNF_HS_CLOSED },
 		{ XNF_EV_TIMEOUT, XNF_XS_CLOSING, 1, BAD | REL,
 		  XNF_HS_GONE } } },
+	{ "unload with a backend that is Closed when the budget ends", {
+		UPWARDS,
+		{ XNF_EV_REMOVE, 0, 1, CLOSE, XNF_HS_CLOSING },
+		{ XNF_EV_BACKEND, XNF_XS_CLOSING, 1, C6, XNF_HS_CLOSED },
+		{ XNF_EV_TIMEOUT, XNF_XS_CLOSED, 1, REL, XNF_HS_GONE } } },
 	{ "unload before anything was connected", {
 		{ XNF_EV_PROBE, 0, 1, C1, XNF_HS_DOWN },
 		{ XNF_EV_REMOVE, 0, 1, C6, XNF_HS_GONE } } },
