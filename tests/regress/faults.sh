@@ -6,7 +6,7 @@
 # timeout: 2400
 [ -x /lab/vifd ] || skip_all "no /lab/vifd: run it through tests/backend/run"
 BUDGET_MS=2000			# close_timeout_ms of the driver
-LIMIT=8				# seconds: the budget, a slow machine, and the interface's own coming and going
+LIMIT=12			# seconds: the budget of both interfaces, and a slow machine
 TRAFFIC=30			# seconds until traffic flows: the driver waits 10 s at most between tries
 cd /lab && tar -xf scenarios.tar
 SCENARIOS=${SCENARIOS:-}

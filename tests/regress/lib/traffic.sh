@@ -24,7 +24,7 @@ pump_start() {
 	nap 0.5
 	# its status in a file: who stops it may be another shell than who started it
 	{ traffic pump "$(guest_ip "$1")" 7002 "$TEST_DIR/$1.pump" > "$STATE/pump.$1.out" 2>&1 &
-	  echo $! > "$STATE/pump.$1.pid"; wait $!; echo $? > "$STATE/pump.$1.rc"; } &
+	  echo $! > "$STATE/pump.$1.pid"; wait $!; echo $? > "$STATE/pump.$1.rc"; } > /dev/null 2>&1 &
 	pump_moves "$1" 30
 }
 # pump_received GUEST: bytes that dom0 and the guest have got so far
