@@ -90,10 +90,12 @@ lab_chroot()
 	suites=("$1") refresh=
 	# shellcheck source=tests/lab/lib/build.sh
 	. "$LAB/lib/build.sh"
+	# sid's index is valid for a week; a mirror that is refreshed less often serves an expired one.
+	[ "$1" != sid ] || SLIM+=(--aptopt='Acquire::Check-Valid-Until "false"')
 	dir=$(chroot_of "$1")
 	mkdir -p "$BUILD/lab"
 	[ -e "$dir" ] || with_lock setup build_once "chroot-$1" "$dir" make_chroot "$1" >&2
-	echo "$dir"
+	[ -e "$dir" ] && echo "$dir"
 )
 
 # make_layer SUITE DIR: what a machine has beyond the lab's chroot: initramfs-tools and an installed kernel image.
@@ -103,9 +105,11 @@ make_layer()
 	local suite=$1 layer=$2 more=
 	# One suite lends its kernel and DKMS to the rpm tests as well.
 	[ "$suite" != bookworm ] || more="rpm dnf createrepo-c dracut-core"
+	local lower
+	lower=$(lab_chroot "$suite") || return 1
 	mkdir -p "$layer/upper" "$layer/work" "$layer/root"
-	mount -t overlay overlay -o "lowerdir=$(lab_chroot "$suite"),upperdir=$layer/upper,workdir=$layer/work" "$layer/root"
-	mount -t proc proc "$layer/root/proc"
+	mount -t overlay overlay -o "lowerdir=$lower,upperdir=$layer/upper,workdir=$layer/work" "$layer/root" &&
+		mount -t proc proc "$layer/root/proc" || return 1
 	mkdir -p "$layer/root/etc/initramfs-tools/conf.d"
 	# Small images: what is tested is what enters them, not how well they shrink.
 	printf 'MODULES=list\nCOMPRESS=gzip\n' > "$layer/root/etc/initramfs-tools/conf.d/small"
@@ -121,22 +125,27 @@ make_layer()
 		apt-get download -qq "linux-headers-$kernel"
 		apt-get download -qq "$(apt-cache depends linux-headers-cloud-amd64 |
 			sed -n "s/.*Depends: \(linux-headers-.*cloud-amd64\)$/\1/p" | head -n 1)"
-		apt-get clean'
-	umount "$layer/root/proc" "$layer/root"
-	rmdir "$layer/root"
-	rm -rf "$layer/work"
+		apt-get clean' || return 1
+	umount "$layer/root/proc" "$layer/root" && rmdir "$layer/root" && rm -rf "$layer/work"
 }
 
-# layer_of SUITE: the cached layer, made if need be.
+# layer_of SUITE: the cached layer, made if need be, by one at a time.
 layer_of()
 {
+	with_lock packages cached_layer "$1"
+}
+
+cached_layer()
+{
 	local key layer
-	key=$(hash_of "$(basename "$(lab_chroot "$1")")" "$(declare -f make_layer)")
+	local lower
+	lower=$(lab_chroot "$1") || return 1
+	key=$(hash_of "$(basename "$lower")" "$(declare -f make_layer)")
 	layer=$CACHE/packages/$1-$key
 	if [ ! -e "$layer" ]; then
 		mkdir -p "$CACHE/packages"
 		rm -rf --one-file-system "$layer.tmp"
-		if ! (set -e; make_layer "$1" "$layer.tmp") > "$WORK/layer-$1.log" 2>&1; then
+		if ! make_layer "$1" "$layer.tmp" > "$WORK/layer-$1.log" 2>&1; then
 			umount -q "$layer.tmp/root/proc" "$layer.tmp/root"
 			echo "packages: no machine for $1, see $WORK/layer-$1.log" >&2
 			return 1
