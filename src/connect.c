@@ -184,7 +184,6 @@ static void negotiate_queues(struct xnf_info *info, struct xnf_agreed *agreed)
 	unsigned int max;
 
 	agreed->queues = 1;
-	agreed->multi_queue = value;
 	if (!value)
 		return;
 	if (kstrtouint(value, 10, &max) || !max || max > MAX_QUEUES_SANE)
@@ -281,15 +280,14 @@ static int write_queues(struct xenbus_transaction xbt,
 	char *dir;
 	int err;
 
-	if (info->agreed.multi_queue) {
-		err = write_number(xbt, node, "multi-queue-num-queues",
-				   info->nr_queues);
-		if (err)
-			return err;
-	}
+	/* Without a count there is one queue, and it has the flat keys. */
 	if (info->nr_queues == 1)
 		return write_queue(xbt, node, &info->queues[0]);
 
+	err = write_number(xbt, node, "multi-queue-num-queues",
+			   info->nr_queues);
+	if (err)
+		return err;
 	for (i = 0; i < info->nr_queues; i++) {
 		dir = kasprintf(GFP_KERNEL, "%s/queue-%u", node, i);
 		if (!dir)

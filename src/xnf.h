@@ -185,7 +185,6 @@ struct xnf_queue {
 /* What was agreed with the backend for the present connection. */
 struct xnf_agreed {
 	unsigned int queues;
-	bool multi_queue;	/* the backend knows multi-queue keys at all */
 	bool split;
 	bool sg;
 	bool tso4;
