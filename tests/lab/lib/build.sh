@@ -13,7 +13,6 @@ DOM0_PACKAGES="xen-utils-4.17 xen-utils-common iproute2 kmod busybox-static iput
 SLIM=(--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*'
  --dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt=force-unsafe-io)
 TMPTREES=()
-trap 'rm -rf "${TMPTREES[@]:-}"' EXIT
 
 # chroot_of SUITE: where its chroot is. trixie-backports shares trixie's: one chroot, both kernels' headers, DKMS builds for each.
 chroot_of() {
@@ -244,10 +243,23 @@ build_trees() {
 	[ $failed = 0 ] || { printf 'setup: stopped: the lines above say what could not be made and why.\n' >&2; exit 1; }
 }
 
-main_setup() {
+# trees_there: nothing is left to make for the suites wanted
+trees_there() {
 	local s
+	[ -z "$refresh" ] && [ -e "$(dom0_of)" ] || return 1
+	for s in "${suites[@]}" bookworm; do [ -e "$(chroot_of "$s")" ] || return 1; done
+}
+
+# Two locks, so that who needs nothing new does not wait for who makes a chroot.
+main_setup() {
 	install_host_packages
-	build_trees
+	trees_there || with_lock setup build_trees
+	with_lock images build_images
+}
+
+build_images() {
+	local s
+	trap 'rm -rf "${TMPTREES[@]:-}"' EXIT
 	build_xen
 	build_tools
 	build_guest_base
