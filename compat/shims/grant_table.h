@@ -6,7 +6,6 @@
 #include <linux/mm.h>
 #include <xen/grant_table.h>
 #include <xen/page.h>
-#include <asm/xen/page.h>
 
 #if !XNF_HAS_INVALID_GRANT_REF
 #define INVALID_GRANT_REF ((grant_ref_t)-1)
