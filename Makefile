@@ -21,7 +21,7 @@ demo:
 	@tests/lab/demo
 
 check:
-	@tests/check
+	@tests/check $(PARTS)
 
 bench:
 	@tests/bench/run
