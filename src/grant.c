@@ -84,22 +84,6 @@ int xnf_grant_page(struct xenbus_device *xdev, struct page **page,
 }
 
 /**
- * xnf_grant_page_end() - undo xnf_grant_page()
- * @page: page, set to NULL
- * @ref: reference, set to INVALID_GRANT_REF
- *
- * The page is freed now, or by the kernel when the backend unmaps it.
- */
-void xnf_grant_page_end(struct page **page, grant_ref_t *ref)
-{
-	if (!*page)
-		return;
-	gnttab_end_foreign_access(*ref, *page);
-	*page = NULL;
-	*ref = INVALID_GRANT_REF;
-}
-
-/**
  * xnf_grant_end() - end the backend's access to a page that we share in part
  * @ref: reference; unchanged if access ended, else INVALID_GRANT_REF
  * @page: page that @ref grants, on which somebody else holds a reference
@@ -119,4 +103,23 @@ bool xnf_grant_end(grant_ref_t *ref, struct page *page)
 	gnttab_end_foreign_access(*ref, page);
 	*ref = INVALID_GRANT_REF;
 	return false;
+}
+
+/**
+ * xnf_grant_page_end() - undo xnf_grant_page()
+ * @page: page, set to NULL
+ * @ref: reference, set to INVALID_GRANT_REF
+ *
+ * The page is freed now, or by the kernel when the backend unmaps it.  The
+ * latter is a backend's or our fault, so the kernel gets to say "still in
+ * use": gnttab_end_foreign_access() alone would defer in silence.
+ */
+void xnf_grant_page_end(struct page **page, grant_ref_t *ref)
+{
+	if (!*page)
+		return;
+	if (xnf_grant_end(ref, *page))
+		xnf_grant_free(ref, 1);
+	put_page(*page);
+	*page = NULL;
 }
