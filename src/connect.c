@@ -2,8 +2,8 @@
 /*
  * Xenstore: what the backend offers, what we publish, what we take back.
  *
- * Owns: every key of the frontend directory but "state", which the xenbus
- * core writes (except for Initialising, see xnf_write_initialising()).
+ * Owns: every key of the frontend directory, and with xdev->state also the
+ * copy of "state" that the xenbus core looks at.
  *
  * Locking: info->lock.
  *
@@ -81,19 +81,15 @@ static bool read_flag(struct xenbus_device *xdev, const char *dir,
 	return ret;
 }
 
-/**
- * xnf_is_ours() - is the frontend directory still that of our device?
- * @xbt: transaction, or XBT_NIL
- * @xdev: device
+/*
+ * Is the frontend directory still that of our device?
  *
  * A toolstack that replaces a device removes the directory, and may put one
  * with another backend in its place before we hear of it (kernels before 7.0
  * never do).  Nothing of ours may be written there.
- *
- * Context: process.
  */
-bool xnf_is_ours(struct xenbus_transaction xbt,
-		 const struct xenbus_device *xdev)
+static bool is_ours(struct xenbus_transaction xbt,
+		    const struct xenbus_device *xdev)
 {
 	char *backend;
 	bool ours;
@@ -319,8 +315,10 @@ static int write_features(struct xenbus_transaction xbt, const char *node)
 }
 
 /* Removes our keys, or those of whoever drove the device before. */
-static int remove_keys(struct xenbus_transaction xbt, const char *node)
+static int remove_keys(struct xenbus_transaction xbt,
+		       const struct xnf_info *info)
 {
+	const char *node = info->xdev->nodename;
 	unsigned int i, count;
 	char **keys;
 	int err = 0;
@@ -335,9 +333,30 @@ static int remove_keys(struct xenbus_transaction xbt, const char *node)
 	return err;
 }
 
-static int publish(struct xnf_info *info)
+static int write_keys(struct xenbus_transaction xbt,
+		      const struct xnf_info *info)
 {
-	const char *node = info->xdev->nodename;
+	int err;
+
+	err = remove_keys(xbt, info);
+	if (err)
+		return err;
+	err = write_queues(xbt, info);
+	if (err)
+		return err;
+	return write_features(xbt, info->xdev->nodename);
+}
+
+/*
+ * One transaction on our directory: @change, if any, and @state, unless it is
+ * Unknown.  That the directory is ours is part of it, so one that was removed
+ * does not come back.
+ */
+static int commit(struct xnf_info *info, enum xenbus_state state,
+		  int (*change)(struct xenbus_transaction xbt,
+				const struct xnf_info *info))
+{
+	struct xenbus_device *xdev = info->xdev;
 	struct xenbus_transaction xbt;
 	int err;
 
@@ -345,13 +364,11 @@ static int publish(struct xnf_info *info)
 		err = xenbus_transaction_start(&xbt);
 		if (err)
 			return err;
-		err = xnf_is_ours(xbt, info->xdev) ? 0 : -ENODEV;
-		if (!err)
-			err = remove_keys(xbt, node);
-		if (!err)
-			err = write_queues(xbt, info);
-		if (!err)
-			err = write_features(xbt, node);
+		err = is_ours(xbt, xdev) ? 0 : -ENODEV;
+		if (!err && change)
+			err = change(xbt, info);
+		if (!err && state != XenbusStateUnknown)
+			err = write_number(xbt, xdev->nodename, "state", state);
 		if (err) {
 			xenbus_transaction_end(xbt, 1);
 			return err;
@@ -365,67 +382,54 @@ static int publish(struct xnf_info *info)
  * xnf_delete_keys() - leave the frontend directory as the toolstack made it
  * @info: device that closes
  *
- * Does nothing if the directory is gone or another device's.  Failure is not
- * reported: the next driver removes stale keys itself.
+ * Does nothing if they went with the state, see xnf_write_state(), or if the
+ * directory is gone or another device's.  Failure is not reported: the next
+ * driver removes stale keys itself.
  *
  * Context: process.
  */
 void xnf_delete_keys(struct xnf_info *info)
 {
-	struct xenbus_device *xdev = info->xdev;
-	struct xenbus_transaction xbt;
-	bool abort;
-	int err;
-
-	do {
-		if (xenbus_transaction_start(&xbt))
-			return;
-		abort = !xnf_is_ours(xbt, xdev) ||
-			remove_keys(xbt, xdev->nodename);
-		err = xenbus_transaction_end(xbt, abort);
-	} while (err == -EAGAIN && !abort);
+	if (!info->keys_deleted)
+		commit(info, XenbusStateUnknown, remove_keys);
 }
 
 /**
- * xnf_write_initialising() - offer the device to the backend
- * @xdev: device
+ * xnf_write_state() - tell the backend our state
+ * @info: device
+ * @state: state
+ *
+ * Instead of xenbus_switch_state(), which would bring the new state to the
+ * directory of another device, and needs a transaction of its own: the keys
+ * of a device that is being removed go along with its first state.
  *
  * The bus holds a state node that reads Initialising while xdev->state says
  * something else for a new device put in place of a vanished one (7.0 and
- * later).  xenbus_switch_state() writes the node first, so its own write can
- * be taken for that by the watch on "device"; here xdev->state goes first.
+ * later).  So xdev->state goes first there, or the watch on "device" could
+ * take our own write for that; and it follows for all other states.  It also
+ * changes if there is nobody to tell, so that the bus, which writes Closed
+ * after remove unless that is what we said last, does not tell somebody else.
  *
- * Return: 0 or a negative error; the directory may be gone.
- * Context: process.
+ * Context: process, info->lock held.
  */
-int xnf_write_initialising(struct xenbus_device *xdev)
+void xnf_write_state(struct xnf_info *info, enum xenbus_state state)
 {
+	bool delete = info->removing && !info->keys_deleted;
+	struct xenbus_device *xdev = info->xdev;
 	enum xenbus_state before = xdev->state;
-	struct xenbus_transaction xbt;
 	int err;
 
-	if (before == XenbusStateInitialising)
-		return 0;
-	do {
-		err = xenbus_transaction_start(&xbt);
-		if (err)
-			return err;
-		/* Do not bring back a directory that was removed. */
-		if (!xnf_is_ours(xbt, xdev)) {
-			xenbus_transaction_end(xbt, 1);
-			return -ENODEV;
-		}
-		xdev->state = XenbusStateInitialising;
-		err = write_number(xbt, xdev->nodename, "state",
-				   XenbusStateInitialising);
-		if (err)
-			xenbus_transaction_end(xbt, 1);
-		else
-			err = xenbus_transaction_end(xbt, 0);
-	} while (err == -EAGAIN);
-	if (err)
-		xdev->state = before;
-	return err;
+	if (before == state)
+		return;
+	if (state == XenbusStateInitialising)
+		xdev->state = state;
+	err = commit(info, state, delete ? remove_keys : NULL);
+	/* The state matters more than keys that the next driver removes. */
+	if (err && delete)
+		err = commit(info, state, NULL);
+	else if (delete)
+		info->keys_deleted = true;
+	xdev->state = err && err != -ENODEV ? before : state;
 }
 
 static void report(const struct xnf_info *info)
@@ -443,12 +447,23 @@ static void report(const struct xnf_info *info)
 		    a->bounce ? ", backend not trusted: data is copied" : "");
 }
 
+/* Another host may have another idea of both. */
+static void follow_toolstack(struct xnf_info *info)
+{
+	u8 mac[ETH_ALEN];
+
+	if (!xnf_read_mac(info->xdev, mac))
+		xnf_apply_mac(info, mac);
+	xnf_apply_mtu(info, xnf_read_mtu(info->xdev));
+}
+
 /**
  * xnf_connect() - make rings and tell the backend
  * @info: device that is down and whose backend is InitWait
  *
  * On success the own state is Connected and the queues run, but the carrier
- * stays off until the backend is Connected too.
+ * stays off until the backend is Connected too.  Keys and state are one
+ * transaction; the backend cannot see one without the other.
  *
  * Return: 0 or a negative error; then nothing is left behind.
  * Context: process, info->lock held.
@@ -456,7 +471,6 @@ static void report(const struct xnf_info *info)
 int xnf_connect(struct xnf_info *info)
 {
 	struct xenbus_device *xdev = info->xdev;
-	u8 mac[ETH_ALEN];
 	int err;
 
 	err = negotiate(info, &info->agreed);
@@ -468,24 +482,21 @@ int xnf_connect(struct xnf_info *info)
 			err);
 		return err;
 	}
-	err = publish(info);
+	if (info->connects++)
+		follow_toolstack(info);
+	xnf_live(info);
+	err = commit(info, XenbusStateConnected, write_keys);
 	if (err) {
 		dev_err(&xdev->dev, "cannot write to %s (error %d), trying again later\n",
 			xdev->nodename, err);
-		goto destroy_queues;
+		goto quiesce;
 	}
-	if (info->connects++) {
-		/* Another host may have another idea of both. */
-		if (!xnf_read_mac(xdev, mac))
-			xnf_apply_mac(info, mac);
-		xnf_apply_mtu(info, xnf_read_mtu(xdev));
-	}
-	xnf_live(info);
-	xenbus_switch_state(xdev, XenbusStateConnected);
+	xdev->state = XenbusStateConnected;
 	report(info);
 	return 0;
 
-destroy_queues:
+quiesce:
+	xnf_quiesce(info);
 	destroy_queues(info);
 	return err;
 }

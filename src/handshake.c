@@ -30,8 +30,10 @@ void xnf_hs_init(struct xnf_hs *hs, enum xnf_xs own)
 	hs->retry_ms = 0;
 }
 
-unsigned int xnf_hs_needs_online(enum xnf_xs backend)
+unsigned int xnf_hs_needs_online(const struct xnf_hs *hs, enum xnf_xs backend)
 {
+	if (hs->removing)
+		return 0;
 	return backend == XNF_XS_CONNECTED || backend == XNF_XS_CLOSING ||
 	       backend == XNF_XS_CLOSED;
 }

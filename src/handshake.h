@@ -107,12 +107,13 @@ unsigned int xnf_hs_step(struct xnf_hs *hs, enum xnf_hs_event event,
 			 enum xnf_xs backend, unsigned int online);
 
 /**
- * xnf_hs_needs_online() - does a step in @backend look at "online"?
+ * xnf_hs_needs_online() - does a step look at "online"?
+ * @hs: handshake
  * @backend: the backend's state
  *
- * Saves a xenstore round trip in all other states.
+ * Saves a xenstore round trip where it does not.
  */
-unsigned int xnf_hs_needs_online(enum xnf_xs backend);
+unsigned int xnf_hs_needs_online(const struct xnf_hs *hs, enum xnf_xs backend);
 
 const char *xnf_hs_phase_name(enum xnf_hs_phase phase);
 const char *xnf_hs_event_name(enum xnf_hs_event event);

@@ -90,11 +90,13 @@ static void act(struct xnf_info *info, unsigned int todo)
 
 	if (todo & XNF_DO_QUIESCE)
 		xnf_quiesce(info);
-	if ((todo & XNF_DO_CLOSING) && xnf_is_ours(XBT_NIL, xdev))
-		xenbus_switch_state(xdev, XenbusStateClosing);
-	if ((todo & XNF_DO_CLOSED) && xnf_is_ours(XBT_NIL, xdev))
-		/* Also wakes a shutdown that waits for this device. */
-		xenbus_frontend_closed(xdev);
+	if (todo & XNF_DO_CLOSING)
+		xnf_write_state(info, XenbusStateClosing);
+	if (todo & XNF_DO_CLOSED) {
+		xnf_write_state(info, XenbusStateClosed);
+		/* A shutdown may wait for this device. */
+		complete(&xdev->down);
+	}
 	if (todo & XNF_DO_COMPLAIN)
 		dev_err(&xdev->dev, "backend %s did not close within %u ms (its state is %d): giving up; pages that it still maps stay allocated\n",
 			xdev->otherend, close_timeout(),
@@ -102,7 +104,7 @@ static void act(struct xnf_info *info, unsigned int todo)
 	if (todo & XNF_DO_RELEASE)
 		xnf_release(info);
 	if (todo & XNF_DO_INITIALISING)
-		xnf_write_initialising(xdev);
+		xnf_write_state(info, XenbusStateInitialising);
 	if (todo & XNF_DO_CONNECT)
 		do_connect(info);
 	if (todo & XNF_DO_ANNOUNCE) {
@@ -129,7 +131,7 @@ static void step(struct xnf_info *info, enum xnf_hs_event event)
 	lockdep_assert_held(&info->lock);
 	if (event == XNF_EV_BACKEND || event == XNF_EV_TIMEOUT) {
 		backend = read_backend(info);
-		if (xnf_hs_needs_online(backend))
+		if (xnf_hs_needs_online(&info->hs, backend))
 			online = xnf_read_online(info->xdev);
 	}
 	todo = xnf_hs_step(&info->hs, event, backend, online);

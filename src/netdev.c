@@ -96,6 +96,29 @@ void xnf_quiesce(struct xnf_info *info)
 	rtnl_unlock();
 }
 
+static int netdev_init(struct net_device *dev)
+{
+	struct xnf_info *info = netdev_priv(dev);
+	unsigned int i;
+
+	for (i = 0; i < info->max_queues; i++)
+		netif_napi_add(dev, &info->queues[i].napi, xnf_poll);
+	return 0;
+}
+
+/*
+ * Here and not before free_netdev(): each of these waits for an RCU grace
+ * period, and under rtnl that is an expedited one.
+ */
+static void netdev_uninit(struct net_device *dev)
+{
+	struct xnf_info *info = netdev_priv(dev);
+	unsigned int i;
+
+	for (i = 0; i < info->max_queues; i++)
+		netif_napi_del(&info->queues[i].napi);
+}
+
 static int netdev_open(struct net_device *dev)
 {
 	struct xnf_info *info = netdev_priv(dev);
@@ -245,6 +268,8 @@ static void xnf_tx_timeout(struct net_device *dev, unsigned int txqueue)
 }
 
 static const struct net_device_ops xnf_netdev_ops = {
+	.ndo_init		= netdev_init,
+	.ndo_uninit		= netdev_uninit,
 	.ndo_open		= netdev_open,
 	.ndo_stop		= netdev_stop,
 	.ndo_start_xmit		= xnf_start_xmit,
@@ -273,7 +298,6 @@ static int alloc_queues(struct xnf_info *info)
 		u64_stats_init(&q->rx_stats.syncp);
 		u64_stats_init(&q->tx_stats.syncp);
 		u64_stats_init(&q->done_stats.syncp);
-		netif_napi_add(info->netdev, &q->napi, xnf_poll);
 	}
 	return 0;
 }
@@ -325,10 +349,7 @@ struct net_device *xnf_netdev_alloc(struct xenbus_device *xdev,
 void xnf_netdev_free(struct net_device *dev)
 {
 	struct xnf_info *info = netdev_priv(dev);
-	unsigned int i;
 
-	for (i = 0; i < info->max_queues; i++)
-		netif_napi_del(&info->queues[i].napi);
 	kvfree(info->queues);
 	free_netdev(dev);
 }

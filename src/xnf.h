@@ -206,6 +206,7 @@ struct xnf_info {
 	bool live;			/* rings shared and in use */
 	bool running;			/* NAPI of live queues enabled */
 	bool removing;
+	bool keys_deleted;
 
 	u8 store_mac[ETH_ALEN];		/* last address taken from xenstore */
 	bool own_mtu;			/* the MTU change in progress is ours */
@@ -245,12 +246,10 @@ void xnf_apply_mac(struct xnf_info *info, const u8 *mac);
 int xnf_read_mac(struct xenbus_device *xdev, u8 *mac);
 unsigned int xnf_read_mtu(struct xenbus_device *xdev);
 bool xnf_read_online(struct xenbus_device *xdev);
-bool xnf_is_ours(struct xenbus_transaction xbt,
-		 const struct xenbus_device *xdev);
 int xnf_connect(struct xnf_info *info);
 void xnf_release(struct xnf_info *info);
 void xnf_delete_keys(struct xnf_info *info);
-int xnf_write_initialising(struct xenbus_device *xdev);
+void xnf_write_state(struct xnf_info *info, enum xenbus_state state);
 
 /* queue.c */
 int xnf_queue_create(struct xnf_queue *q, const struct xnf_agreed *agreed);

@@ -311,10 +311,13 @@ static void decide(struct world *w, enum xnf_hs_event event, const char *who)
 static void read_backend(struct world *w, enum ctx ctx, enum xnf_hs_event event,
 			 const char *who)
 {
+	struct xnf_hs hs;
+
 	w->ctx = ctx;
 	w->ev = event;
 	w->rb = seen_backend(w);
-	if (xnf_hs_needs_online(w->rb)) {
+	hs = get_hs(w);
+	if (xnf_hs_needs_online(&hs, w->rb)) {
 		w->stage = ST_ONLINE;
 		emit(w, FRONT, "%s: reads backend %s", who, xs_name(w->rb));
 		return;
@@ -406,16 +409,12 @@ static void do_connect(const struct world *w)
 {
 	struct world n = *w;
 
-	if (w->stage == ST_CLAIM) {
-		driver_switch(&n, XNF_XS_CONNECTED);
-		connect_result(&n, XNF_EV_CONNECTED);
-		emit(&n, FRONT, "connects: Connected");
-		return;
-	}
+	/* One transaction. */
 	if (ours(w)) {
 		n.keys = RINGS_NOW;
-		n.stage = ST_CLAIM;
-		emit(&n, FRONT, "connects: publishes keys");
+		driver_switch(&n, XNF_XS_CONNECTED);
+		connect_result(&n, XNF_EV_CONNECTED);
+		emit(&n, FRONT, "connects: publishes keys and Connected");
 		return;
 	}
 	n.rings = RINGS_NONE;
@@ -492,7 +491,6 @@ static void locked(const struct world *w)
 		do_action(w);
 		return;
 	case ST_PUBLISH:
-	case ST_CLAIM:
 		do_connect(w);
 		return;
 	case ST_KEYS:
@@ -695,7 +693,7 @@ const char *frontend_invariant(const struct world *w)
 	if (w->phase == XNF_HS_UP && w->rings == RINGS_NONE)
 		return "up without rings";
 	if (w->phase == XNF_HS_DOWN && w->bound && w->stage != ST_DO &&
-	    w->stage != ST_PUBLISH && w->stage != ST_CLAIM &&
+	    w->stage != ST_PUBLISH &&
 	    w->rings != RINGS_NONE)
 		return "rings leak: down with rings";
 	if (!w->bound && w->rings != RINGS_NONE)

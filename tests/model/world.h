@@ -45,7 +45,6 @@ enum stage {
 	ST_ONLINE,	/* the same, but "online" is to be read first */
 	ST_DO,		/* carrying out actions, lowest bit first */
 	ST_PUBLISH,	/* inside CONNECT: rings exist, keys do not */
-	ST_CLAIM,	/* inside CONNECT: keys published, state not */
 	ST_KEYS,	/* remove: handshake over, about to delete keys */
 	ST_BUS,		/* remove: about to return to the bus */
 };
