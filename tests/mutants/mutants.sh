@@ -1,12 +1,14 @@
 # shellcheck shell=bash
-# The tests find what they are for: each mutant fails its test, in the way of the fault it stands for.
+# The tests find what they are for: each mutant, and the in-tree driver, fails its test, in the way of the fault it stands for.
 # timeout: 900
 # Run by tests/mutants/run, which brings the mutants and the tests as files of /lab.
 
-# run_test_on MUTANT TEST CYCLES: the test's output with the mutant as our driver, then the guest's messages; the guest is gone after it
+# run_test_on MUTANT TEST CYCLES: the test's output with the mutant as our driver, then the guest's messages; the guest is gone after it.
+# MUTANT "intree" is the kernel's own driver.
 run_test_on() {
-	lab_module bookworm "/lab/$1.ko"
-	CYCLES=$3 timeout -k 5 240 bash -c '. /lab/lib.sh; . "$1"' test "$2" 2>&1
+	local driver=ours
+	if [ "$1" = intree ]; then driver=intree; else lab_module bookworm "/lab/$1.ko"; fi
+	DRIVER=$driver CYCLES=$3 timeout -k 5 240 bash -c '. /lab/lib.sh; . "$1"' test "$2" 2>&1
 	echo "--- messages"
 	tr -d '\r' < "$(guest_log g1)" | grep -E "$BAD|xen_netfront|vif vif" | tail -n 40
 	guest_destroy g1 > /dev/null; guest_destroy g2 > /dev/null 2>&1
@@ -30,3 +32,4 @@ allow_message '.'
 finds no-unload-wait /lab/reload.sh 1 'g\.e\. .*still in use|deferring g\.e\.' "unload without the wait is found: grants still in use"
 finds no-initialising /lab/reload.sh 1 '^not ok .*(load|link|traffic), cycle 1' "load without the switch to Initialising is found: no link"
 finds no-queue-stop /lab/migrate1.sh 1 '^not ok .*queues stop before|Oops|BUG|general protection|Kernel panic' "resume without stopping the queues is found"
+finds intree /lab/reload.sh 1 '^not ok .*unload, cycle 1' "the in-tree driver is found: it cannot be unloaded while bound"
