@@ -218,8 +218,12 @@ static int negotiate(struct xnf_info *info, struct xnf_agreed *agreed)
 
 static void destroy_queues(struct xnf_info *info)
 {
+	info->kept = 0;
 	while (info->nr_queues)
 		xnf_queue_destroy(&info->queues[--info->nr_queues]);
+	if (info->kept)
+		dev_warn(&info->xdev->dev, "%u grants (g.e.) still in use by domain %d: their pages stay allocated until it unmaps them\n",
+			 info->kept, info->xdev->otherend_id);
 }
 
 static int create_queues(struct xnf_info *info)

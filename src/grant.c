@@ -110,16 +110,24 @@ bool xnf_grant_end(grant_ref_t *ref, struct page *page)
  * @page: page, set to NULL
  * @ref: reference, set to INVALID_GRANT_REF
  *
- * The page is freed now, or by the kernel when the backend unmaps it.  The
- * latter is a backend's or our fault, so the kernel gets to say "still in
- * use": gnttab_end_foreign_access() alone would defer in silence.
+ * The page is freed now, or by the kernel when the backend unmaps it.
+ * Newer kernels defer that in silence, so the caller has to speak.
+ *
+ * Return: true if the page was freed.
  */
-void xnf_grant_page_end(struct page **page, grant_ref_t *ref)
+bool xnf_grant_page_end(struct page **page, grant_ref_t *ref)
 {
+	bool ended = true;
+
 	if (!*page)
-		return;
-	if (xnf_grant_end(ref, *page))
-		xnf_grant_free(ref, 1);
-	put_page(*page);
+		return true;
+	if (gnttab_try_end_foreign_access(*ref)) {
+		put_page(*page);
+	} else {
+		gnttab_end_foreign_access(*ref, *page);
+		ended = false;
+	}
 	*page = NULL;
+	*ref = INVALID_GRANT_REF;
+	return ended;
 }

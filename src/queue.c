@@ -60,12 +60,12 @@ static void queue_destroy_rings(struct xnf_queue *q)
 
 	if (q->rx.sring) {
 		page = virt_to_page(q->rx.sring);
-		xnf_grant_page_end(&page, &q->rx_ring_ref);
+		q->info->kept += !xnf_grant_page_end(&page, &q->rx_ring_ref);
 		q->rx.sring = NULL;
 	}
 	if (q->tx.sring) {
 		page = virt_to_page(q->tx.sring);
-		xnf_grant_page_end(&page, &q->tx_ring_ref);
+		q->info->kept += !xnf_grant_page_end(&page, &q->tx_ring_ref);
 		q->tx.sring = NULL;
 	}
 }

@@ -28,7 +28,8 @@ static void tx_free_stage(struct xnf_queue *q)
 	unsigned int i;
 
 	for (i = 0; i < q->stage_nr; i++)
-		xnf_grant_page_end(&q->stage_pages[i], &q->stage_refs[i]);
+		q->info->kept += !xnf_grant_page_end(&q->stage_pages[i],
+						     &q->stage_refs[i]);
 	kvfree(q->stage_refs);
 	kvfree(q->stage_pages);
 	q->stage_refs = NULL;

@@ -205,6 +205,7 @@ struct xnf_info {
 	unsigned int nr_queues;		/* with rings */
 	bool live;			/* rings shared and in use */
 	bool running;			/* NAPI of live queues enabled */
+	unsigned int kept;		/* pages the backend did not let go */
 	bool removing;
 	bool keys_deleted;
 
@@ -265,7 +266,7 @@ int xnf_grant_alloc(grant_ref_t *refs, unsigned int count);
 void xnf_grant_free(grant_ref_t *refs, unsigned int count);
 int xnf_grant_page(struct xenbus_device *xdev, struct page **page,
 		   grant_ref_t *ref, gfp_t gfp);
-void xnf_grant_page_end(struct page **page, grant_ref_t *ref);
+bool xnf_grant_page_end(struct page **page, grant_ref_t *ref);
 bool xnf_grant_end(grant_ref_t *ref, struct page *page);
 
 /* tx.c */

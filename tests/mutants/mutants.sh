@@ -29,7 +29,7 @@ finds() {
 }
 allow_message '.'
 
-finds no-unload-wait /lab/reload.sh 1 'g\.e\. .*still in use|deferring g\.e\.' "unload without the wait is found: grants still in use"
+finds no-unload-wait /lab/reload.sh 1 'g\.e\..* still in use|deferring g\.e\.' "unload without the wait is found: grants still in use"
 finds no-initialising /lab/reload.sh 1 '^not ok .*(load|link|traffic), cycle 1' "load without the switch to Initialising is found: no link"
 finds no-queue-stop /lab/migrate1.sh 1 '^not ok .*queues stop before|Oops|BUG|general protection|Kernel panic' "resume without stopping the queues is found"
 finds intree /lab/reload.sh 1 '^not ok .*unload, cycle 1' "the in-tree driver is found: it cannot be unloaded while bound"

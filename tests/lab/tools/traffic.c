@@ -32,7 +32,7 @@
 #define PERIOD		131071			/* prime: a stream shifted by whole pages or segments differs */
 #define WINDOW		16			/* datagrams under way */
 #define TRIES		20
-#define RATE		3e6			/* bytes a second that pump sends at most: both ends share one emulated CPU with all else */
+#define RATE		1e6			/* bytes a second that pump sends at most: both ends share one emulated CPU with all else */
 
 static unsigned char pattern[PERIOD * 2 + MAX_UDP];
 static volatile sig_atomic_t ended;
