@@ -20,6 +20,7 @@ iperf_moves() {
 		{ ok "$text: $(awk '/receiver/ {print $(NF-2), $(NF-1)}' <<< "$out" | tail -n 1)"; return; }
 	not_ok "$text" "$out"
 }
+big_bursts g1
 iperf_moves "TCP to the guest"
 iperf_moves "TCP from the guest" -R
 iperf_moves "TCP v6 to the guest" -6 -c "$(guest_ip6 g1)"
