@@ -18,6 +18,7 @@
 
 #include "shims/lib.h"
 #include "shims/timer.h"
+#include "shims/workqueue.h"
 #include "shims/xenbus.h"
 #include "shims/grant_table.h"
 #include "shims/events.h"

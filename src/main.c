@@ -109,7 +109,7 @@ static void act(struct xnf_info *info, unsigned int todo)
 		do_connect(info);
 	if (todo & XNF_DO_ANNOUNCE) {
 		netif_carrier_on(info->netdev);
-		mod_delayed_work(system_wq, &info->announce_work, 0);
+		mod_delayed_work(system_percpu_wq, &info->announce_work, 0);
 	}
 	if (info->removing)
 		return;		/* xnf_remove() keeps the time itself */
@@ -446,9 +446,13 @@ static int __init xnf_init(void)
 	}
 	xnf_driver.ids = xnf_ids;
 	err = driver_attach(&xnf_driver.driver);
-	if (err)
+	if (err) {
 		xenbus_unregister_driver(&xnf_driver);
-	return err;
+		return err;
+	}
+	if (XNF_BESIDE_BUILTIN)
+		pr_info("the driver built into the kernel keeps its devices; to move one, unbind it from \"vif\" and bind it to \"" XNF_DRIVER_NAME "\" in /sys/bus/xen/drivers\n");
+	return 0;
 }
 module_init(xnf_init);
 

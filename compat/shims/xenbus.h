@@ -10,6 +10,7 @@
 /* Name under which the driver registers; src/Kbuild changes it beside a built-in driver. */
 #ifndef XNF_DRIVER_NAME
 #define XNF_DRIVER_NAME "vif"
+#define XNF_BESIDE_BUILTIN 0
 #endif
 
 /* .remove = xenbus_remove_op(xnf_remove), with void xnf_remove(struct xenbus_device *). */
