@@ -77,6 +77,10 @@ do {						\
 } while (0)
 #endif
 
+#if !XNF_HAS_smp_mb__after_atomic
+#define smp_mb__after_atomic() smp_mb()
+#endif
+
 /*
  * A guest kernel built for one processor still shares memory with a backend on another one, so
  * the barriers of the kernel proper, which may then be empty, will not do.
@@ -149,6 +153,14 @@ static inline ssize_t strscpy(char *dest, const char *src, size_t count)
 	memcpy(dest, src, len + 1);
 	return len;
 }
+#else
+/* Up to 4.16 the compiler complains of callers that do not use the result. */
+static inline ssize_t xnf_strscpy(char *dest, const char *src, size_t count)
+{
+	return strscpy(dest, src, count);
+}
+#undef strscpy
+#define strscpy xnf_strscpy
 #endif
 
 #if !XNF_HAS_sysfs_emit

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* <xen/xenbus.h> */
+/* <xen/xenbus.h>, <xen/platform_pci.h> */
 #ifndef XNF_SHIM_XENBUS_H
 #define XNF_SHIM_XENBUS_H
 
 #include <linux/module.h>
+#include <xen/platform_pci.h>
 #include <xen/xen.h>
 #include <xen/xenbus.h>
 
@@ -101,6 +102,14 @@ static inline bool xnf_xenbus_vanished(const struct xenbus_device *dev)
 	return false;
 #endif
 }
+
+/* An HVM guest keeps the emulated network cards unless it asked for these to be unplugged. */
+#if !XNF_HAS_xen_has_pv_nic_devices
+static inline bool xen_has_pv_nic_devices(void)
+{
+	return !xen_hvm_domain() || xen_platform_pci_unplug;
+}
+#endif
 
 #if !XNF_HAS_xenbus_read_unsigned
 static inline unsigned int xenbus_read_unsigned(const char *dir, const char *node,
