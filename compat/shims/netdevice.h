@@ -27,6 +27,7 @@ static inline void xnf_netif_napi_add(struct net_device *dev, struct napi_struct
 static inline bool xnf_napi_complete_done(struct napi_struct *napi, int work)
 {
 #if XNF_HAS_napi_complete_done
+	BUILD_BUG_ON(!__builtin_types_compatible_p(typeof(napi_complete_done(napi, work)), void));
 	napi_complete_done(napi, work);
 #else
 	napi_complete(napi);

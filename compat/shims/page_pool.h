@@ -17,6 +17,11 @@
 #include <net/page_pool.h>
 #endif
 
+#if XNF_HAS_skb_mark_for_recycle && \
+	!XNF_HAS_skb_mark_for_recycle_skb && !XNF_HAS_skb_mark_for_recycle_page
+#error "xen-netfront: no known form of skb_mark_for_recycle() in kernel " XNF_KERNEL
+#endif
+
 #if !XNF_FEATURE_page_pool
 /* Some kernels below the floor declare an early form of the API: keep clear of its names. */
 struct xnf_page_pool {
