@@ -8,14 +8,6 @@
 
 #include <xen/interface/io/netif.h>
 
-#if !XNF_HAS_XEN_NETIF_NR_SLOTS_MIN
-#define XEN_NETIF_NR_SLOTS_MIN 18
-#endif
-
-#if !XNF_HAS_XEN_NETIF_MAX_TX_SIZE
-#define XEN_NETIF_MAX_TX_SIZE 0xFFFF
-#endif
-
 #if !XNF_HAS_XEN_NETIF_GSO_TYPE_TCPV6
 #define XEN_NETIF_GSO_TYPE_TCPV6 2
 #endif
