@@ -68,14 +68,14 @@ static inline int xnf_get_link_ksettings(struct net_device *dev, struct ethtool_
 #if XNF_HAS_ethtool_ringparam_2
 #define xnf_get_ringparam(dev, ring, kring, extack) xnf_get_ringparam(dev, ring)
 #elif !XNF_HAS_ethtool_ringparam_4
-#error "xen-netfront: no known form of ethtool_ops.get_ringparam in kernel " XNF_KERNEL
+#error "xen-netfront: no known form of ethtool_ops.get_ringparam in this kernel"
 #endif
 
 #if XNF_HAS_ethtool_coalesce_2
 #define xnf_get_coalesce(dev, ec, kec, extack) xnf_get_coalesce(dev, ec)
 #define xnf_set_coalesce(dev, ec, kec, extack) xnf_set_coalesce(dev, ec)
 #elif !XNF_HAS_ethtool_coalesce_4
-#error "xen-netfront: no known form of ethtool_ops.get_coalesce in kernel " XNF_KERNEL
+#error "xen-netfront: no known form of ethtool_ops.get_coalesce in this kernel"
 #endif
 
 #endif

@@ -46,7 +46,7 @@ static inline int xnf_gnttab_end_foreign_access_ref(grant_ref_t ref)
 #undef gnttab_end_foreign_access_ref
 #define gnttab_end_foreign_access_ref xnf_gnttab_end_foreign_access_ref
 #elif !XNF_HAS_gnttab_end_foreign_access_ref_only
-#error "xen-netfront: no known form of gnttab_end_foreign_access_ref() in kernel " XNF_KERNEL
+#error "xen-netfront: no known form of gnttab_end_foreign_access_ref() in this kernel"
 #endif
 
 /* The same, freeing the reference as well; silent where the kernel lets us look first. */
@@ -92,7 +92,7 @@ static inline void xnf_gnttab_end_foreign_access(grant_ref_t ref, struct page *p
 #undef gnttab_end_foreign_access
 #define gnttab_end_foreign_access xnf_gnttab_end_foreign_access
 #elif !XNF_HAS_gnttab_end_foreign_access_page
-#error "xen-netfront: no known form of gnttab_end_foreign_access() in kernel " XNF_KERNEL
+#error "xen-netfront: no known form of gnttab_end_foreign_access() in this kernel"
 #endif
 
 #endif

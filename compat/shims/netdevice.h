@@ -19,7 +19,7 @@ static inline void xnf_netif_napi_add(struct net_device *dev, struct napi_struct
 #undef netif_napi_add
 #define netif_napi_add xnf_netif_napi_add
 #elif !XNF_HAS_netif_napi_add_3
-#error "xen-netfront: no known form of netif_napi_add() in kernel " XNF_KERNEL
+#error "xen-netfront: no known form of netif_napi_add() in this kernel"
 #endif
 
 /* Where the kernel cannot say that polling goes on, it never does. */
@@ -160,13 +160,13 @@ static inline struct rtnl_link_stats64 *xnf_get_stats64(struct net_device *dev,
 }
 #define xnf_get_stats64(dev, tot) xnf_get_stats64_void(dev, tot)
 #elif !XNF_HAS_ndo_get_stats64_void
-#error "xen-netfront: no known form of ndo_get_stats64 in kernel " XNF_KERNEL
+#error "xen-netfront: no known form of ndo_get_stats64 in this kernel"
 #endif
 
 #if XNF_HAS_ndo_tx_timeout_dev
 #define xnf_tx_timeout(dev, txqueue) xnf_tx_timeout(dev)
 #elif !XNF_HAS_ndo_tx_timeout_txqueue
-#error "xen-netfront: no known form of ndo_tx_timeout in kernel " XNF_KERNEL
+#error "xen-netfront: no known form of ndo_tx_timeout in this kernel"
 #endif
 
 #endif

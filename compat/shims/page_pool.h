@@ -19,7 +19,7 @@
 
 #if XNF_HAS_skb_mark_for_recycle && \
 	!XNF_HAS_skb_mark_for_recycle_skb && !XNF_HAS_skb_mark_for_recycle_page
-#error "xen-netfront: no known form of skb_mark_for_recycle() in kernel " XNF_KERNEL
+#error "xen-netfront: no known form of skb_mark_for_recycle() in this kernel"
 #endif
 
 #if !XNF_FEATURE_page_pool

@@ -13,7 +13,7 @@
 #elif XNF_HAS_assign_str_2
 #define xnf_assign_str(field, value) __assign_str(field, value)
 #else
-#error "xen-netfront: no known form of __assign_str() in kernel " XNF_KERNEL
+#error "xen-netfront: no known form of __assign_str() in this kernel"
 #endif
 
 #endif

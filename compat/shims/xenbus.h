@@ -26,7 +26,7 @@ static inline int xnf_remove_int(struct xenbus_device *dev)
 }
 #define xenbus_remove_op(fn) fn##_int
 #else
-#error "xen-netfront: no known form of xenbus_driver.remove in kernel " XNF_KERNEL
+#error "xen-netfront: no known form of xenbus_driver.remove in this kernel"
 #endif
 
 /*
@@ -90,7 +90,7 @@ static inline enum xenbus_state xnf_xenbus_read_driver_state(const struct xenbus
 #undef xenbus_read_driver_state
 #define xenbus_read_driver_state xnf_xenbus_read_driver_state
 #elif !XNF_HAS_xenbus_read_driver_state_dev
-#error "xen-netfront: no known form of xenbus_read_driver_state() in kernel " XNF_KERNEL
+#error "xen-netfront: no known form of xenbus_read_driver_state() in this kernel"
 #endif
 
 /* True if xenbus noticed that the device went away behind the driver's back. */
@@ -129,7 +129,7 @@ static inline unsigned int xenbus_read_unsigned(const char *dir, const char *nod
 #define xnf_watch_fired(watch, path, token) \
 	xnf_watch_fired(watch, const char **vec, unsigned int len)
 #elif !XNF_HAS_xenbus_watch_callback_path
-#error "xen-netfront: no known form of xenbus_watch.callback in kernel " XNF_KERNEL
+#error "xen-netfront: no known form of xenbus_watch.callback in this kernel"
 #endif
 
 #endif
