@@ -188,7 +188,10 @@ check_order()
 {
 	chosen=$(chosen_file "$kernel")
 	[ -e "$our" ] && [ "$chosen" != "$our" ] || return 0
-	if grep -q "^${our#/lib/modules/"$kernel"/}:" "/lib/modules/$kernel/modules.dep" 2>/dev/null; then
+	index=/lib/modules/$kernel/modules.dep
+	# depmod leaves out a module that another of the same name comes before; one that came after depmod is not known yet.
+	if grep -q "^${our#/lib/modules/"$kernel"/}:" "$index" 2>/dev/null ||
+		{ [ -n "$chosen" ] && [ -z "$(find "$our" -cnewer "$index" 2>&1)" ]; }; then
 		found warning shadowed "modprobe would load ${chosen:-nothing}, not $our" "look at /etc/depmod.d, then: depmod $kernel"
 	elif [ -n "$chosen" ]; then
 		found warning depmod-stale "modules.dep does not know $our" "depmod $kernel"

@@ -65,7 +65,8 @@ standin_tree()
 		tar -xf - -C "$1"
 	mkdir -p "$1/src" "$1/compat"
 	cp "$HERE"/standin/* "$1/src/"
-	echo "Nothing is probed for the stand-in." > "$1/compat/README"
+	# The look before the build is the project's own; nothing is probed for the stand-in.
+	cp "$REPO/compat/preflight" "$1/compat/"
 }
 
 # standin_deb VERSION [broken]: builds it, prints the path.

@@ -3,5 +3,5 @@
 # timeout: 1200
 . /lab/tests/lib/traffic.sh
 . /lab/tests/lib/move.sh
-out=$(guest_create g1 type=pvh) || fatal "guest up" "$out"
+out=$(guest_create g1 type=pvh memory=176) || fatal "guest up" "$out"
 move_test g1 guest_migrate 3

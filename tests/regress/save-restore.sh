@@ -8,5 +8,5 @@ save_and_restore() {
 	rm -f /tmp/saved
 	return $rc
 }
-out=$(guest_create g1 type=pv vcpus=2 queues=2) || fatal "guest up" "$out"
+out=$(guest_create g1 type=pv vcpus=2 queues=2 memory=192) || fatal "guest up" "$out"
 move_test g1 save_and_restore 3

@@ -3,6 +3,8 @@
 # TCP stream both ways; then a PV guest with ours saved and restored. Leaves facts, events and streams for tests/lab/demo to draw.
 # timeout: 900
 . /lab/tests/lib/traffic.sh
+. /lab/tests/lib/move.sh
+dom0_first
 
 event() { printf '%s\t%s\n' "$EPOCHREALTIME" "$1" >> "$TEST_DIR/$driver.events"; }
 fact() { printf '%s\n' "$1" >> "$TEST_DIR/$driver.facts"; note "$1"; }
@@ -14,7 +16,7 @@ reload_intree() {
 }
 
 for driver in ours intree; do
-	out=$(guest_create g type=pvh driver=$driver) || fatal "$driver: guest up" "$out"
+	out=$(guest_create g type=pvh driver=$driver memory=176) || fatal "$driver: guest up" "$out"
 	ok "$driver: a guest is up"
 	fact "$(guest_exec g 'echo "kernel $(uname -r), $(ethtool -i eth0 | sed -n "1,2p" | paste -s -d " "), $(modinfo -n xen_netfront)"')"
 	[ $driver != ours ] || { fact "TCP to the guest: $(iperf)"; fact "TCP from the guest: $(iperf -R)"; }
@@ -39,7 +41,7 @@ for driver in ours intree; do
 done
 
 driver=ours
-out=$(guest_create p type=pv vcpus=2) || fatal "a PV guest up" "$out"
+out=$(guest_create p type=pv vcpus=2 memory=192) || fatal "a PV guest up" "$out"
 ok "a PV guest with two vCPUs is up"
 check "TCP both ways" pump_start p
 check "save and restore under traffic" eval 'guest_save p /tmp/saved && guest_restore p /tmp/saved'

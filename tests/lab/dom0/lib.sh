@@ -114,6 +114,8 @@ guest_create() {
 	parts=(/lab/images/base.cpio "$img/modules.cpio")
 	[ "$driver" = intree ] || [ ! -e "$img/ours.cpio" ] || parts+=("$img/ours.cpio")
 	cat "${parts[@]}" > "$STATE/$name.cpio"
+	# A namesake before it has left its console's log, which would say "booted" too early.
+	[ ! -e "/var/log/xen/guest-$name.log" ] || mv "/var/log/xen/guest-$name.log" "/var/log/xen/guest-$name.before-$n.$EPOCHREALTIME.log"
 	timeout 120 xl create -q "$STATE/$name.cfg" 2> "$TEST_DIR/$name.xl" || { echo "xl create $name failed:"; cat "$TEST_DIR/$name.xl"; return 1; }
 	rm -f "$STATE/$name.cpio"
 	[ "$wait" = 0 ] || guest_booted "$name"
