@@ -78,16 +78,22 @@ why_failed() {
 	step "$1: $why (log: ${2#"$REPO"/})"
 }
 
+# clear_tree DIR: removes it, and before that what a mmdebstrap that was killed left mounted in it: the machine's own /dev may be there
+clear_tree() {
+	awk -v d="$1/" 'index($2, d) == 1 {print $2}' /proc/mounts | sort -r | xargs -r umount --lazy
+	rm -rf --one-file-system "$1"
+}
+
 # build_once LABEL DIR COMMAND...: runs COMMAND with DIR.tmp as last argument unless DIR exists, then renames.
 build_once() {
 	local label=$1 dir=$2; shift 2
-	[ -z "$refresh" ] || rm -rf --one-file-system "$dir"
+	[ -z "$refresh" ] || clear_tree "$dir"
 	[ ! -e "$dir" ] || return 0
 	step "$label: building"
-	rm -rf --one-file-system "$dir.tmp"; mkdir -p "$(dirname "$dir")"
+	clear_tree "$dir.tmp"; mkdir -p "$(dirname "$dir")"
 	if ! "$@" "$dir.tmp" >"$BUILD/lab/$label.log" 2>&1; then
 		why_failed "$label" "$BUILD/lab/$label.log" "$(dirname "$dir")"
-		rm -rf --one-file-system "$dir.tmp"
+		clear_tree "$dir.tmp"
 		return 1
 	fi
 	mv "$dir.tmp" "$dir"
