@@ -4,7 +4,6 @@
 # timeout: 900
 . /lab/tests/lib/traffic.sh
 . /lab/tests/lib/move.sh
-dom0_first
 
 event() { printf '%s\t%s\n' "$EPOCHREALTIME" "$1" >> "$TEST_DIR/$driver.events"; }
 fact() { printf '%s\n' "$1" >> "$TEST_DIR/$driver.facts"; note "$1"; }
@@ -19,6 +18,7 @@ for driver in ours intree; do
 	out=$(guest_create g type=pvh driver=$driver memory=176) || fatal "$driver: guest up" "$out"
 	ok "$driver: a guest is up"
 	fact "$(guest_exec g 'echo "kernel $(uname -r), $(ethtool -i eth0 | sed -n "1,2p" | paste -s -d " "), $(modinfo -n xen_netfront)"')"
+	big_bursts g
 	[ $driver != ours ] || { fact "TCP to the guest: $(iperf)"; fact "TCP from the guest: $(iperf -R)"; }
 	check "$driver: TCP both ways" pump_start g || { guest_destroy g; continue; }
 	nap 5
@@ -29,8 +29,10 @@ for driver in ours intree; do
 	check "$driver: the stream goes on after the reload" pump_moves g 60
 	nap 5
 	event migration
+	dom0_first
 	check "$driver: live migration under traffic" guest_migrate g
 	check "$driver: the stream goes on after the migration" pump_moves g 60
+	dom0_equal
 	nap 5
 	event end
 	check "$driver: every byte as sent" pump_stop g
@@ -44,6 +46,7 @@ driver=ours
 out=$(guest_create p type=pv vcpus=2 memory=192) || fatal "a PV guest up" "$out"
 ok "a PV guest with two vCPUs is up"
 check "TCP both ways" pump_start p
+dom0_first
 check "save and restore under traffic" eval 'guest_save p /tmp/saved && guest_restore p /tmp/saved'
 check "the stream goes on after the restore" pump_moves p 60
 check "every byte as sent" pump_stop p

@@ -4,6 +4,7 @@
 
 # dom0_first: dom0 gets eight parts of the CPU that it shares with guests, or moving a busy guest takes two minutes
 dom0_first() { xl sched-credit2 -d 0 -w 2048; }
+dom0_equal() { xl sched-credit2 -d 0 -w 256; }
 
 # identity GUEST: what has to stay the same
 identity() {
