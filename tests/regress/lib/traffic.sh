@@ -30,7 +30,8 @@ pump_start() {
 	big_bursts "$1"
 	guest_exec "$1" 'traffic pump-listen 7002 /run/pump.log > /run/pump.out 2>&1 & echo $! > /run/pump.pid'
 	nap 0.5
-	# its status in a file: who stops it may be another shell than who started it
+	# its status in a file: who stops it may be another shell than who started it; a namesake before it may have left one
+	rm -f "$STATE/pump.$1.rc"
 	{ traffic pump "$(guest_ip "$1")" 7002 "$TEST_DIR/$1.pump" > "$STATE/pump.$1.out" 2>&1 &
 	  echo $! > "$STATE/pump.$1.pid"; wait $!; echo $? > "$STATE/pump.$1.rc"; } > /dev/null 2>&1 &
 	pump_moves "$1" 30
