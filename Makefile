@@ -26,6 +26,14 @@ check:
 bench:
 	@tests/bench/run
 
+# Reloads and moves under traffic: minutes for the default, 1 hour for RELOADS=1000 MOVES=100
+soak:
+	@tests/soak/run $(or $(RELOADS),20) $(or $(MOVES),2)
+
+# Regression and fault tests with debug kernels: about 1.5 hours, and half an hour more the first time for compiling them
+check-debug:
+	@tests/lab/debug-kernel/check $(PARTS)
+
 unit model fuzz style:
 	@$(MAKE) --no-print-directory -C tests $@
 
@@ -35,4 +43,4 @@ deb:
 rpm:
 	@packaging/rpm/build
 
-.PHONY: help module clean demo check bench unit model fuzz style deb rpm
+.PHONY: help module clean demo check check-debug soak bench unit model fuzz style deb rpm

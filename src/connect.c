@@ -451,6 +451,25 @@ static void report(const struct xnf_info *info)
 		    a->bounce ? ", backend not trusted: data is copied" : "");
 }
 
+/* What an admin may miss after a migration, in one line; report() has it all. */
+static void report_limits(const struct xnf_info *info,
+			  const struct xnf_agreed *was)
+{
+	const struct xnf_agreed *a = &info->agreed;
+	bool queues = a->queues < was->queues;
+	bool split = was->split && !a->split;
+	bool sg = was->sg && !a->sg;
+	bool tso = (was->tso4 && !a->tso4) || (was->tso6 && !a->tso6);
+	bool csum6 = was->csum6 && !a->csum6;
+
+	if (queues || split || sg || tso || csum6)
+		netdev_warn(info->netdev, "this backend offers less than the one before:%s%s%s%s%s\n",
+			    queues ? " queues" : "",
+			    split ? " split-event-channels" : "",
+			    sg ? " sg" : "", tso ? " tso" : "",
+			    csum6 ? " ipv6-csum" : "");
+}
+
 /* Another host may have another idea of both. */
 static void follow_toolstack(struct xnf_info *info)
 {
@@ -474,6 +493,7 @@ static void follow_toolstack(struct xnf_info *info)
  */
 int xnf_connect(struct xnf_info *info)
 {
+	const struct xnf_agreed was = info->agreed;
 	struct xenbus_device *xdev = info->xdev;
 	int err;
 
@@ -497,6 +517,7 @@ int xnf_connect(struct xnf_info *info)
 	}
 	xdev->state = XenbusStateConnected;
 	report(info);
+	report_limits(info, &was);
 	return 0;
 
 quiesce:

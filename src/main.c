@@ -12,6 +12,7 @@
  */
 #include <linux/cpumask.h>
 #include <linux/etherdevice.h>
+#include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
 #include <xen/platform_pci.h>
@@ -78,6 +79,16 @@ static void do_connect(struct xnf_info *info)
 				       XNF_EV_CONNECTED);
 }
 
+static void end_outage(struct xnf_info *info)
+{
+	u64 since = info->down_since;
+
+	if (since)
+		info->last_outage_ms = div_u64(ktime_to_ns(ktime_get()) - since,
+					       NSEC_PER_MSEC);
+	info->down_since = 0;
+}
+
 /*
  * Carries out the actions of one step, in the order of their bits.
  *
@@ -108,6 +119,7 @@ static void act(struct xnf_info *info, unsigned int todo)
 	if (todo & XNF_DO_CONNECT)
 		do_connect(info);
 	if (todo & XNF_DO_ANNOUNCE) {
+		end_outage(info);
 		netif_carrier_on(info->netdev);
 		mod_delayed_work(system_percpu_wq, &info->announce_work, 0);
 	}
@@ -382,7 +394,10 @@ void xnf_remove(struct xenbus_device *xdev)
  */
 static int xnf_resume(struct xenbus_device *xdev)
 {
-	xnf_run_step(dev_get_drvdata(&xdev->dev), XNF_EV_RESUME);
+	struct xnf_info *info = dev_get_drvdata(&xdev->dev);
+
+	info->migrations++;
+	xnf_run_step(info, XNF_EV_RESUME);
 	return 0;
 }
 

@@ -62,6 +62,16 @@ static void stop_queues(struct xnf_info *info, const char *why)
 	trace_queues(info, false, why);
 }
 
+/* Under rtnl.  Not an admin's choice. */
+static void set_mtu(struct xnf_info *info, unsigned int mtu)
+{
+	info->own_mtu = true;
+	if (dev_set_mtu(info->netdev, mtu))
+		netdev_warn(info->netdev, "cannot set MTU %u, keeping %u\n",
+			    mtu, info->netdev->mtu);
+	info->own_mtu = false;
+}
+
 /**
  * xnf_live() - put freshly made rings to use
  * @info: device with rings that are published
@@ -89,6 +99,8 @@ void xnf_live(struct xnf_info *info)
  */
 void xnf_quiesce(struct xnf_info *info)
 {
+	if (netif_carrier_ok(info->netdev))
+		info->down_since = ktime_to_ns(ktime_get());
 	netif_carrier_off(info->netdev);
 	rtnl_lock();
 	WRITE_ONCE(info->live, false);
@@ -148,18 +160,11 @@ static int netdev_change_mtu(struct net_device *dev, int mtu)
 		return -EINVAL;
 	}
 	WRITE_ONCE(dev->mtu, mtu);
-	if (!info->own_mtu)
+	if (!info->own_mtu) {
 		info->admin_mtu = true;
+		info->cut_mtu = 0;
+	}
 	return 0;
-}
-
-static void set_mtu(struct xnf_info *info, unsigned int mtu)
-{
-	info->own_mtu = true;
-	if (dev_set_mtu(info->netdev, mtu))
-		netdev_warn(info->netdev, "cannot set MTU %u, keeping %u\n",
-			    mtu, info->netdev->mtu);
-	info->own_mtu = false;
 }
 
 /**
@@ -174,8 +179,10 @@ void xnf_apply_mtu(struct xnf_info *info, unsigned int mtu)
 	if (!mtu)
 		return;
 	rtnl_lock();
-	if (!info->admin_mtu && mtu != info->netdev->mtu)
+	if (!info->admin_mtu && mtu != info->netdev->mtu) {
+		info->cut_mtu = 0;
 		set_mtu(info, mtu);
+	}
 	rtnl_unlock();
 }
 
@@ -219,13 +226,21 @@ static netdev_features_t netdev_fix_features(struct net_device *dev,
 	return features;
 }
 
+/* Without scatter-gather a frame must fit a page; with it again, the MTU comes back. */
 static int netdev_set_features(struct net_device *dev,
 			       netdev_features_t features)
 {
-	if (!(features & NETIF_F_SG) && dev->mtu > ETH_DATA_LEN) {
+	struct xnf_info *info = netdev_priv(dev);
+	unsigned int before = dev->mtu, cut = info->cut_mtu;
+
+	if (!(features & NETIF_F_SG) && before > ETH_DATA_LEN) {
 		netdev_warn(dev, "no scatter-gather: reducing MTU from %u to %d\n",
-			    dev->mtu, ETH_DATA_LEN);
-		set_mtu(netdev_priv(dev), ETH_DATA_LEN);
+			    before, ETH_DATA_LEN);
+		set_mtu(info, ETH_DATA_LEN);
+		info->cut_mtu = before;
+	} else if ((features & NETIF_F_SG) && cut) {
+		info->cut_mtu = 0;
+		set_mtu(info, cut);
 	}
 	return 0;
 }

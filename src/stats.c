@@ -33,7 +33,9 @@ static const struct counter done_counters[] = {
 	DONE(errors), DONE(grants_kept), DONE(interrupts), DONE(spurious),
 };
 
-static const char * const device_counters[] = { "connects", "resets" };
+static const char * const device_counters[] = {
+	"connects", "resets", "migrations", "last_outage_ms",
+};
 
 #define PER_QUEUE	(ARRAY_SIZE(rx_counters) + XNF_WIRE_FAULTS - 1 +	\
 			 ARRAY_SIZE(tx_counters) + ARRAY_SIZE(done_counters))
@@ -117,6 +119,8 @@ void xnf_stats_values(const struct xnf_info *info, u64 *data)
 
 	*data++ = info->connects;
 	*data++ = info->resets;
+	*data++ = info->migrations;
+	*data++ = info->last_outage_ms;
 	for (i = 0; i < info->max_queues; i++) {
 		const struct xnf_queue *q = &info->queues[i];
 

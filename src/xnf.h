@@ -13,6 +13,7 @@
 
 #include <linux/bitops.h>
 #include <linux/if_ether.h>
+#include <linux/ktime.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/timer.h>
@@ -212,6 +213,7 @@ struct xnf_info {
 	u8 store_mac[ETH_ALEN];		/* last address taken from xenstore */
 	bool own_mtu;			/* the MTU change in progress is ours */
 	bool admin_mtu;			/* an admin chose the MTU */
+	unsigned int cut_mtu;		/* MTU before no-sg cut it, or 0 */
 
 	struct delayed_work hs_work;
 	struct delayed_work reset_work;
@@ -224,6 +226,9 @@ struct xnf_info {
 
 	u64 resets;
 	u64 connects;
+	u64 migrations;
+	u64 last_outage_ms;
+	u64 down_since;			/* ns, carrier went off; 0: it is on, or never was */
 };
 
 /* main.c */

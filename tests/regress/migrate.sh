@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Live migration, three times, under TCP both ways: the connection, MAC, addresses and MTU survive, peers are told.
+# Live migration, ROUNDS times (3), under TCP both ways: the connection, MAC, addresses and MTU survive, peers are told.
 # timeout: 1200
 . /lab/tests/lib/traffic.sh
 . /lab/tests/lib/move.sh
 out=$(guest_create g1 type=pvh memory=176) || fatal "guest up" "$out"
-move_test g1 guest_migrate 3
+move_test g1 guest_migrate "${ROUNDS:-3}"

@@ -23,7 +23,10 @@ dom0_of() { echo "$CACHE/dom0/$(hash_of "$DOM0_PACKAGES" "$(declare -f make_dom0
 
 install_host_packages() {
 	local missing=() p
-	for p in $HOST_PACKAGES $([ ${#suites[@]} -lt 4 ] || echo "$CHECK_PACKAGES"); do
+	local want=$HOST_PACKAGES
+	[ ${#suites[@]} -lt 4 ] || want="$want $CHECK_PACKAGES"
+	case " ${suites[*]} " in *" debug"*) want="$want $DEBUG_PACKAGES" ;; esac
+	for p in $want; do
 		[ "$(dpkg-query -W -f='${db:Status-Abbrev}' "$p" 2>/dev/null)" = "ii " ] || missing+=("$p")
 	done
 	if [ ${#missing[@]} -gt 0 ]; then
@@ -231,6 +234,7 @@ build_trees() {
 	want=(dom0)
 	for s in "${suites[@]}" bookworm; do
 		s=${s%-backports}
+		[ "${s%%-*}" != debug ] || continue
 		case " ${want[*]} " in *" $s "*) ;; *) want+=("$s") ;; esac
 	done
 	local megabytes=0
@@ -253,13 +257,15 @@ build_trees() {
 trees_there() {
 	local s
 	[ -z "$refresh" ] && [ -e "$(dom0_of)" ] || return 1
-	for s in "${suites[@]}" bookworm; do [ -e "$(chroot_of "$s")" ] || return 1; done
+	for s in "${suites[@]}" bookworm; do [ "${s%%-*}" = debug ] || [ -e "$(chroot_of "$s")" ] || return 1; done
 }
 
 # Two locks, so that who needs nothing new does not wait for who makes a chroot.
 main_setup() {
+	local s
 	install_host_packages
 	trees_there || with_lock setup build_trees
+	for s in "${suites[@]}"; do [ "${s%%-*}" != debug ] || with_lock "$s" build_debug_kernel "$s"; done
 	with_lock images build_images
 }
 
@@ -276,6 +282,12 @@ build_images() {
 		build_guest_modules "$KDIR"
 		printf '%s=%s\n' "KERNEL_$s" "$KDIR" "GUEST_$s" "$GUEST_MODULES" "CHROOT_$s" "$(chroot_of "$s")" >> "$BUILD/lab/artefacts.tmp"
 		[ "$s" != bookworm ] || { build_dom0; echo "DOM0_VMLINUX=$KDIR/vmlinux" >> "$BUILD/lab/artefacts.tmp"; }
+	done
+	for s in debug debug-pv; do
+		KDIR=$(debug_kernel_of "$s")
+		[ -e "$KDIR" ] || continue
+		build_guest_modules "$KDIR"
+		printf '%s=%s\n' "KERNEL_$s" "$KDIR" "GUEST_$s" "$GUEST_MODULES" >> "$BUILD/lab/artefacts.tmp"
 	done
 	printf '%s\n' "XEN=$XEN" "DOM0=$DOM0" "GUEST_BASE=$GUEST_BASE" "TOOLS=$TOOLS" >> "$BUILD/lab/artefacts.tmp"
 	mv "$BUILD/lab/artefacts.tmp" "$BUILD/lab/artefacts"

@@ -5,6 +5,7 @@
  * usage: traffic echo PORT                      UDP: sends back whatever comes, for ever
  *        traffic sweep ADDRESS PORT FROM TO [STEP]   UDP: one datagram of each size there and back, compared byte by byte
  *        traffic blast ADDRESS PORT PAUSE       UDP: 1400 bytes each PAUSE microseconds for ever, whatever errors come
+ *        traffic gaps PORT LOG MS               UDP: takes whatever comes; LOG gets a line "TIME LENGTH" (seconds) for each pause of MS or more
  *        traffic pump-listen PORT LOG           TCP: takes one connection, sends and receives for ever
  *        traffic pump ADDRESS PORT LOG          TCP: connects, sends and receives for ever
  *
@@ -177,6 +178,35 @@ static _Noreturn void blast(const char *host, const char *port, unsigned int pau
 	}
 }
 
+/* TIME is that of the first datagram after the pause. */
+static int gaps(const char *port, const char *log, unsigned int ms)
+{
+	struct sockaddr_in a = address(NULL, port);
+	int s = make_socket(SOCK_DGRAM);
+	FILE *f = fopen(log, "w");
+	static char buf[2048];
+	double last = 0, t;
+
+	if (!f)
+		fail(log);
+	if (bind(s, (struct sockaddr *)&a, sizeof(a)))
+		fail("bind");
+	while (!ended) {
+		if (poll(&(struct pollfd){ .fd = s, .events = POLLIN }, 1, 1000) <= 0)
+			continue;
+		while (recv(s, buf, sizeof(buf), MSG_DONTWAIT) >= 0)
+			;
+		t = now();
+		if (last && t - last >= ms / 1e3) {
+			fprintf(f, "%.3f %.3f\n", t, t - last);
+			fflush(f);
+		}
+		last = t;
+	}
+	fclose(f);
+	return 0;
+}
+
 static int pump(int s, const char *log)
 {
 	static unsigned char buf[65536];
@@ -269,11 +299,13 @@ int main(int argc, char **argv)
 		signal(SIGTERM, SIG_DFL);
 		blast(argv[2], argv[3], (unsigned int)atoi(argv[4]));
 	}
+	if (!strcmp(what, "gaps") && argc == 5)
+		return gaps(argv[2], argv[3], (unsigned int)atoi(argv[4]));
 	if (!strcmp(what, "pump-listen") && argc == 4)
 		return pump_listen(argv[2], argv[3]);
 	if (!strcmp(what, "pump") && argc == 5)
 		return pump_connect(argv[2], argv[3], argv[4]);
 	fprintf(stderr, "usage: traffic echo PORT | sweep ADDRESS PORT FROM TO [STEP] | blast ADDRESS PORT PAUSE\n"
-		"       traffic pump-listen PORT LOG | pump ADDRESS PORT LOG\n");
+		"       traffic gaps PORT LOG MS | pump-listen PORT LOG | pump ADDRESS PORT LOG\n");
 	return 2;
 }

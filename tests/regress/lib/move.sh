@@ -6,6 +6,13 @@
 dom0_first() { xl sched-credit2 -d 0 -w 2048; }
 dom0_equal() { xl sched-credit2 -d 0 -w 256; }
 
+# save_and_restore GUEST
+save_and_restore() {
+	guest_save "$1" /tmp/saved && guest_restore "$1" /tmp/saved; local rc=$?
+	rm -f /tmp/saved
+	return $rc
+}
+
 # identity GUEST: what has to stay the same
 identity() {
 	guest_exec "$1" 'cat /sys/class/net/eth0/address /sys/class/net/eth0/mtu; ip -o addr show dev eth0 | awk "{print \$3, \$4}" | sort'
