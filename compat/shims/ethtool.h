@@ -5,9 +5,12 @@
 
 #include <linux/ethtool.h>
 
-/* Put one name and go on to the next. */
+/*
+ * Put one name and go on to the next.  Not inline: kernels without CONFIG_OPTIMIZE_INLINING make
+ * that always_inline, which gcc refuses for a function with variable arguments.
+ */
 #if !XNF_HAS_ethtool_sprintf
-static inline __printf(2, 3) void ethtool_sprintf(u8 **data, const char *fmt, ...)
+static __maybe_unused __printf(2, 3) void ethtool_sprintf(u8 **data, const char *fmt, ...)
 {
 	va_list args;
 
