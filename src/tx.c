@@ -476,8 +476,13 @@ static int tx_prepare(struct xnf_queue *q, struct sk_buff *skb,
 	return 0;
 
 untake_chunks:
-	/* The path that takes also owns head: step back over what it took. */
-	q->tx_chunks.head -= i;
+	/*
+	 * The path that takes also owns head.  Some may be new ones, which
+	 * were never in the list, so each is put back by name.
+	 */
+	while (i--)
+		q->tx_chunks.item[--q->tx_chunks.head % XNF_TX_RING_SIZE] =
+			plan->chunk[i];
 	return err;
 }
 
@@ -549,6 +554,13 @@ static void tx_kept(struct xnf_queue *q, u16 id)
 	xnf_schedule_reset(q->info);
 }
 
+/* An id without a reference cannot be used again: it goes with the reset. */
+static void tx_give_id(struct xnf_queue *q, u16 id)
+{
+	if (likely(q->tx_refs[id] != INVALID_GRANT_REF))
+		xnf_fifo_give(&q->tx_ids, id);
+}
+
 /*
  * One response.  Returns the head slot of a packet that is complete with it,
  * or NULL.
@@ -574,8 +586,8 @@ static struct xnf_tx_slot *tx_response(struct xnf_queue *q,
 	head = &q->tx_slots[slot->head];
 	if (unlikely(!tx_end_slot(q, id)))
 		tx_kept(q, id);
-	if (slot != head && likely(q->tx_refs[id] != INVALID_GRANT_REF))
-		xnf_fifo_give(&q->tx_ids, id);
+	if (slot != head)
+		tx_give_id(q, id);
 	if (--head->pending)
 		return NULL;
 	return head;
@@ -618,7 +630,7 @@ unsigned int xnf_tx_reap(struct xnf_queue *q, int budget)
 		bytes += head->len;
 		napi_consume_skb(head->skb, budget);
 		head->skb = NULL;
-		xnf_fifo_give(&q->tx_ids, head - q->tx_slots);
+		tx_give_id(q, head - q->tx_slots);
 	}
 	if (cons == start)
 		return 0;
