@@ -64,7 +64,7 @@ static void copy_response(RING_IDX index, struct xen_netif_rx_response *rsp)
 #undef RING_COPY_RESPONSE
 #define RING_COPY_RESPONSE(r, index, rsp)	copy_response(index, rsp)
 
-#include "rx_parse.h"
+#include "extracted.h"
 
 static void demand(int ok, const char *what)
 {

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Fuzzer of the transmit path's responses: xnf_tx_reap() and what it calls
+ * are taken from src/tx.c by tests/fuzz/run and compiled here against a ring
+ * that a hostile backend filled.
+ *
+ * The ring changes after each read of a slot (XSA-155).  Packets are memory
+ * blocks, so the address sanitizer sees one that is freed twice; after each
+ * step every id, chunk and packet must be in exactly one place.
+ *
+ * Input: four bytes a step, see step().
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xen/io/netif.h>
+
+#include "wire.h"
+
+#define XNF_TX_RING_SIZE	256
+#define XNF_TX_ROOM_WAKE	64
+#define XNF_CHUNK_NONE		0xffff
+#define INVALID_GRANT_REF	((grant_ref_t)-1)
+#define XEN_NETIF_RSP_OKAY	0
+#define XEN_NETIF_RSP_NULL	1
+#define unlikely(x)		(x)
+#define likely(x)		(x)
+#define READ_ONCE(x)		(x)
+#define WRITE_ONCE(x, v)	((x) = (v))
+#define virt_rmb()		((void)0)
+#define smp_mb()		((void)0)
+#define u64_stats_update_begin(s)	((void)0)
+#define u64_stats_update_end(s)		((void)0)
+
+#define xen_netif_tx_response	netif_tx_response
+
+typedef unsigned int RING_IDX;
+typedef uint32_t grant_ref_t;
+typedef uint16_t u16;
+typedef uint64_t u64;
+
+struct sk_buff { char byte; };
+struct page { char byte; };
+struct netdev_queue { int unused; };
+struct net_device { struct netdev_queue txq; };
+struct xnf_info { struct net_device *netdev; bool live; };
+
+struct xnf_tx_slot {
+	struct sk_buff *skb;
+	struct page *page;
+	unsigned int len;
+	u16 head;
+	u16 pending;
+	u16 chunk;
+	bool busy;
+};
+
+struct xnf_fifo {
+	u16 item[XNF_TX_RING_SIZE];
+	unsigned int head, tail;
+};
+
+struct xnf_queue {
+	struct xnf_info *info;
+	unsigned int id;
+	struct {
+		struct { RING_IDX rsp_prod; } *sring;
+		RING_IDX rsp_cons, req_prod_pvt;
+	} tx;
+	unsigned int tx_pushed;
+	struct xnf_fifo tx_ids, tx_chunks;
+	struct xnf_tx_slot *tx_slots;
+	grant_ref_t *tx_refs;
+	struct { u64 errors, grants_kept; int syncp; } done_stats;
+	bool faulty;
+};
+
+static struct xen_netif_tx_response ring[XNF_TX_RING_SIZE];
+static bool kept, no_refs;		/* what the next grant operations do */
+static unsigned int granted;		/* pages lent, to be taken back once */
+
+static void demand(int ok, const char *what)
+{
+	if (ok)
+		return;
+	fprintf(stderr, "broken: %s\n", what);
+	abort();
+}
+
+/* The second read of a slot never gives what the first did. */
+static void copy_response(RING_IDX index, struct xen_netif_tx_response *rsp)
+{
+	struct xen_netif_tx_response *shared = &ring[index % XNF_TX_RING_SIZE];
+
+	*rsp = *shared;
+	shared->id ^= 0x4001;
+}
+
+#undef RING_COPY_RESPONSE
+#define RING_COPY_RESPONSE(r, index, rsp)	copy_response(index, rsp)
+
+static unsigned int xnf_fifo_used(const struct xnf_fifo *f)
+{
+	return f->tail - f->head;
+}
+
+static u16 xnf_fifo_take(struct xnf_fifo *f)
+{
+	return f->item[f->head++ % XNF_TX_RING_SIZE];
+}
+
+static void xnf_fifo_give(struct xnf_fifo *f, u16 item)
+{
+	f->item[f->tail++ % XNF_TX_RING_SIZE] = item;
+	demand(xnf_fifo_used(f) <= XNF_TX_RING_SIZE, "free list");
+}
+
+static bool xnf_grant_end(grant_ref_t *ref, struct page *page)
+{
+	demand(page && *ref != INVALID_GRANT_REF, "page and reference");
+	granted--;
+	if (!kept)
+		return true;
+	*ref = INVALID_GRANT_REF;
+	return false;
+}
+
+static int xnf_grant_alloc(grant_ref_t *refs, unsigned int count)
+{
+	demand(count == 1, "one reference");
+	if (!no_refs)
+		*refs = 1;
+	return no_refs ? -28 : 0;
+}
+
+static void xnf_queue_fault(struct xnf_queue *q, enum xnf_wire_fault fault)
+{
+	demand(fault != XNF_WIRE_OK, "fault");
+	q->faulty = true;
+}
+
+static void xnf_schedule_reset(struct xnf_info *info)
+{
+	(void)info;
+}
+
+static void napi_consume_skb(struct sk_buff *skb, int budget)
+{
+	(void)budget;
+	demand(skb != NULL, "packet of a head slot");
+	skb->byte++;
+	free(skb);
+}
+
+static struct netdev_queue *netdev_get_tx_queue(struct net_device *dev, unsigned int i)
+{
+	(void)i;
+	return &dev->txq;
+}
+
+static unsigned int in_flight;		/* packets and bytes that BQL knows of */
+
+static void netdev_tx_completed_queue(struct netdev_queue *txq, unsigned int packets, unsigned int bytes)
+{
+	(void)txq;
+	demand(packets <= in_flight && bytes == packets * 60, "packets completed");
+	in_flight -= packets;
+}
+
+static bool netif_tx_queue_stopped(struct netdev_queue *txq)
+{
+	(void)txq;
+	return false;
+}
+
+static void netif_tx_wake_queue(struct netdev_queue *txq)
+{
+	(void)txq;
+}
+
+static unsigned int xnf_tx_room(const struct xnf_queue *q)
+{
+	return xnf_fifo_used(&q->tx_ids);
+}
+
+#include "extracted.h"
+
+static struct page page;
+
+/* A packet of @n slots, the way tx_build() queues one. */
+static void send(struct xnf_queue *q, unsigned int n, unsigned int pages)
+{
+	unsigned int i;
+	u16 id, head = 0;
+
+	if (xnf_fifo_used(&q->tx_ids) < n || xnf_fifo_used(&q->tx_chunks) < n ||
+	    XNF_TX_RING_SIZE - (q->tx.req_prod_pvt - q->tx.rsp_cons) < n)
+		return;
+	for (i = 0; i < n; i++) {
+		id = xnf_fifo_take(&q->tx_ids);
+		demand(id < XNF_TX_RING_SIZE && !q->tx_slots[id].busy &&
+		       !q->tx_slots[id].skb, "a free id");
+		if (!i)
+			head = id;
+		q->tx_slots[id].head = head;
+		q->tx_slots[id].busy = true;
+		q->tx_slots[head].pending++;
+		if (pages >> i & 1) {
+			demand(q->tx_refs[id] != INVALID_GRANT_REF, "a reference");
+			q->tx_slots[id].page = &page;
+			q->tx_slots[id].chunk = XNF_CHUNK_NONE;
+			granted++;
+		} else {
+			q->tx_slots[id].chunk = xnf_fifo_take(&q->tx_chunks);
+		}
+	}
+	q->tx_slots[head].skb = calloc(1, sizeof(struct sk_buff));
+	q->tx_slots[head].len = 60;
+	q->tx.req_prod_pvt += n;
+	q->tx_pushed = q->tx.req_prod_pvt;
+	in_flight++;
+}
+
+/* Every id, chunk and page in one place. */
+static void account(const struct xnf_queue *q)
+{
+	unsigned char id[XNF_TX_RING_SIZE] = { 0 }, chunk[XNF_TX_RING_SIZE] = { 0 };
+	unsigned int i, pages = 0;
+
+	for (i = q->tx_ids.head; i != q->tx_ids.tail; i++)
+		id[q->tx_ids.item[i % XNF_TX_RING_SIZE]]++;
+	for (i = q->tx_chunks.head; i != q->tx_chunks.tail; i++)
+		chunk[q->tx_chunks.item[i % XNF_TX_RING_SIZE]]++;
+	for (i = 0; i < XNF_TX_RING_SIZE; i++) {
+		const struct xnf_tx_slot *s = &q->tx_slots[i];
+
+		if (s->busy && s->chunk != XNF_CHUNK_NONE)
+			chunk[s->chunk]++;
+		else if (s->busy)
+			pages++;
+		if (s->busy || s->skb)
+			id[i]++;
+		demand(!id[i] || id[i] == 1, "id in one place");
+		demand(id[i] || q->tx_refs[i] == INVALID_GRANT_REF, "id not lost");
+	}
+	for (i = 0; i < XNF_TX_RING_SIZE; i++)
+		demand(chunk[i] == 1, "chunk in one place");
+	demand(pages == granted, "pages taken back");
+}
+
+static void respond(struct xnf_queue *q, RING_IDX *prod, unsigned int id, int status)
+{
+	(void)q;
+	ring[*prod % XNF_TX_RING_SIZE].id = id;
+	ring[*prod % XNF_TX_RING_SIZE].status = status;
+	++*prod;
+}
+
+static void step(struct xnf_queue *q, RING_IDX *prod, const uint8_t *d)
+{
+	unsigned int i;
+
+	switch (d[0] % 8) {
+	case 0:
+	case 1:
+		send(q, 1 + d[1] % 5, d[2]);
+		break;
+	case 2:		/* answers d[1] slots from slot d[2] on, as asked */
+		for (i = 0; i < d[1] && *prod != q->tx_pushed; i++)
+			if (q->tx_slots[(d[2] + i) % XNF_TX_RING_SIZE].busy)
+				respond(q, prod, (d[2] + i) % XNF_TX_RING_SIZE, d[3] % 4 ? 0 : (int8_t)d[3]);
+		break;
+	case 3:
+		respond(q, prod, d[1] | d[2] << 8, (int8_t)d[3]);
+		break;
+	case 4:
+		respond(q, prod, d[1], XEN_NETIF_RSP_OKAY);
+		break;
+	case 5:
+		*prod += (unsigned int)(int8_t)d[1] << d[2] % 32;
+		break;
+	case 6:
+		kept = d[1] & 1;
+		no_refs = d[1] & 2;
+		break;
+	case 7:
+		q->tx.sring->rsp_prod = *prod;
+		xnf_tx_reap(q, 64);
+		account(q);
+		break;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct net_device dev;
+	struct xnf_info info = { .netdev = &dev, .live = true };
+	struct xnf_queue q = { .info = &info };
+	RING_IDX prod;
+	unsigned int i;
+
+	if (size < 8)
+		return -1;
+	memcpy(&prod, data, 4);
+	memset(ring, 0, sizeof(ring));
+	q.tx_slots = calloc(XNF_TX_RING_SIZE, sizeof(*q.tx_slots));
+	q.tx_refs = calloc(XNF_TX_RING_SIZE, sizeof(*q.tx_refs));
+	q.tx.sring = calloc(1, sizeof(*q.tx.sring));
+	q.tx.sring->rsp_prod = q.tx.rsp_cons = q.tx.req_prod_pvt = q.tx_pushed = prod;
+	for (i = 0; i < XNF_TX_RING_SIZE; i++) {
+		xnf_fifo_give(&q.tx_ids, i);
+		xnf_fifo_give(&q.tx_chunks, i);
+	}
+	granted = in_flight = 0;
+	kept = no_refs = false;
+	for (i = 4; i + 4 <= size && !q.faulty; i += 4)
+		step(&q, &prod, data + i);
+	for (i = 0; i < XNF_TX_RING_SIZE; i++)
+		free(q.tx_slots[i].skb);
+	free(q.tx_slots);
+	free(q.tx_refs);
+	free(q.tx.sring);
+	return 0;
+}
