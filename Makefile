@@ -8,7 +8,7 @@ KDIR    ?= /lib/modules/$(shell uname -r)/build
 
 help:
 	@sed -n '2,4s/^# \{0,1\}//p' Makefile
-	@echo "  make deb | rpm | model | fuzz | unit | style    see README.md and tests/README.md"
+	@echo "  make deb | rpm | model | fuzz | unit | style | faults    see README.md and tests/README.md"
 
 module:
 	@sh compat/preflight '$(KDIR)' '$(CURDIR)/src'
@@ -34,7 +34,7 @@ soak:
 check-debug:
 	@tests/lab/debug-kernel/check $(PARTS)
 
-unit model fuzz style:
+unit model fuzz style faults:
 	@$(MAKE) --no-print-directory -C tests $@
 
 deb:
@@ -43,4 +43,4 @@ deb:
 rpm:
 	@packaging/rpm/build
 
-.PHONY: help module clean demo check check-debug soak bench unit model fuzz style deb rpm
+.PHONY: help module clean demo check check-debug soak bench unit model fuzz style faults deb rpm

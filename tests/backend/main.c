@@ -383,6 +383,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: vifd DOMID VIF [SCENARIO]\n");
 		return 2;
 	}
+	signals();
 	domid = atoi(argv[1]);
 	vif = atoi(argv[2]);
 	if (argc == 4) {
@@ -396,7 +397,6 @@ int main(int argc, char **argv)
 	}
 	snprintf(fe, sizeof(fe), "/local/domain/%u/device/vif/%d", domid, vif);
 	snprintf(be, sizeof(be), "/local/domain/0/backend/vifd/%u/%d", domid, vif);
-	signals();
 	attach(vif);
 	snprintf(path, sizeof(path), "%s/state", fe);
 	if (!xs_watch(xs, path, "frontend")) {

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The tests find what they are for: each mutant, and the in-tree driver, fails its test, in the way of the fault it stands for.
-# timeout: 900
+# timeout: 1200
 # Run by tests/mutants/run, which brings the mutants and the tests as files of /lab.
 
 # run_test_on MUTANT TEST CYCLES: the test's output with the mutant as our driver, then the guest's messages; the guest is gone after it.
@@ -30,4 +30,6 @@ allow_message '.'
 finds no-unload-wait /lab/reload.sh 1 'g\.e\..* still in use|deferring g\.e\.' "unload without the wait is found: grants still in use"
 finds no-initialising /lab/reload.sh 1 '^not ok .*(load|link|traffic), cycle 1' "load without the switch to Initialising is found: no link"
 finds no-queue-stop /lab/migrate1.sh 1 '^not ok .*queues stop before|Oops|BUG|general protection|Kernel panic' "resume without stopping the queues is found"
+finds missing-free /lab/faults.sh 1 '^not ok .*accounted for' "a grant that is not taken back is found: the guest holds more than before"
+finds no-tx-bound /lab/faults.sh 1 '^not ok .*tx-bad-id|Oops|BUG|general protection|Kernel panic' "a response's id that is not checked is found"
 finds intree /lab/reload.sh 1 '^not ok .*unload, cycle 1' "the in-tree driver is found: it cannot be unloaded while bound"

@@ -1,0 +1,69 @@
+# shellcheck shell=bash disable=SC2154,SC2119,SC2120
+# The fault-injecting backend (tests/backend) in dom0, on interface 1 of guest g1. $id is the guest's domain, $log the backend's log, $pid
+# the backend's process.
+[ -x /lab/vifd ] || skip_all "no /lab/vifd: run it through tests/backend/run"
+(cd /lab && tar -xf scenarios.tar)
+
+# daemon [SCENARIO-FILE]: starts the backend, sound without one
+daemon() {
+	/lab/vifd "$id" 1 "$@" >> "$log" 2>&1 &
+	pid=$!
+}
+alive() { kill -0 "$pid" 2>/dev/null; }
+# sound: no faults from here on: the same process, or another in its place
+sound() { if alive; then kill -USR1 "$pid"; else daemon; fi; }
+# The interface of our backend has this address; it gets its own once it is there.
+up_script='for d in /sys/class/net/eth*; do [ "$(< $d/address)" != 00:16:3e:fe:00:02 ] || { i=${d##*/}
+	[ -n "$(ip -4 -o addr show $i up)" ] || { ip link set $i up; ip addr replace 10.98.0.2/24 dev $i; }; }; done 2>/dev/null'
+# traffic SECONDS: a ping is answered within that time
+traffic() {
+	guest_exec g1 -t $(($1 + 20)) "end=\$((SECONDS + $1)); while [ \$SECONDS -lt \$end ]; do $up_script
+		ping -c 1 -W 1 10.98.0.1 >/dev/null 2>&1 && exit 0; sleep 0.2; done; exit 1"
+}
+states() { echo "frontend $(xs "/local/domain/$id/device/vif/1/state"), backend $(xs "/local/domain/0/backend/vifd/$id/1/state")"; }
+# detach_vifd: as libxl does; done within 15 s
+detach_vifd() {
+	alive || daemon
+	kill -USR2 "$pid"
+	detached_vifd
+}
+detached_vifd() {
+	local ok=0
+	wait_for 15 gone || {
+		echo "detach not complete within 15 s: $(states)"; ok=1
+		xenstore-rm "/local/domain/$id/device/vif/1"; xenstore-rm "/local/domain/0/backend/vifd/$id/1"; nap 2
+	}
+	! alive || kill -9 "$pid"
+	wait "$pid" 2>/dev/null
+	return $ok
+}
+gone() { ! xs "/local/domain/$id/device/vif/1/state" >/dev/null; }
+# reload LIMIT: unloads within LIMIT s and loads within 4; prints both times, or what is wrong. The in-tree driver's module is in use
+# as long as a device is bound, so it is unbound first.
+reload() {
+	local out
+	out=$(guest_exec g1 -t 110 "a=\$EPOCHREALTIME
+		if [ $DRIVER = intree ]; then
+			for d in /sys/bus/xen/drivers/vif/vif-*; do
+				(echo \${d##*/} > /sys/bus/xen/drivers/vif/unbind) > /dev/null 2>&1 & for ((n = 0; n < 450; n++)); do kill -0 \$! 2>/dev/null || break; sleep 0.1; done
+				! kill -0 \$! 2>/dev/null || { echo \"unbinding \${d##*/} hangs: after 45 s it is in \$(cat /proc/\$!/wchan)\"; exit 1; }
+			done
+		fi
+		timeout 45 modprobe -r xen_netfront || { echo \"unload: status \$?\"; exit 1; }
+		b=\$EPOCHREALTIME
+		modprobe xen_netfront > /dev/null 2>&1 & for ((n = 0; n < 300; n++)); do kill -0 \$! 2>/dev/null || break; sleep 0.1; done
+		! kill -0 \$! 2>/dev/null || { echo \"load hangs: after 30 s it is in \$(cat /proc/\$!/wchan)\"; exit 1; }
+		wait \$! || { echo \"load: status \$?\"; exit 1; }
+		c=\$EPOCHREALTIME; netup eth0 >/dev/null 2>&1; awk -v a=\$a -v b=\$b -v c=\$c 'BEGIN {printf \"%.1f %.1f\", b - a, c - b}'") || { echo "$out"; return 1; }
+	awk -v l="$1" -v o="$out" 'BEGIN {split(o, t, " "); exit !(t[1] < l && t[2] < 4)}' ||
+		{ echo "unload and load took $out s, limits $1 and 4"; return 1; }
+	echo "unload and load took $out s"
+}
+# holds: what the guest holds without the driver: grants and ports as Xen counts them, then its free memory in kB
+holds() {
+	local free
+	free=$(guest_exec g1 -t 120 'timeout 60 modprobe -r xen_netfront || exit 1
+		sync; sleep 1; echo 3 > /proc/sys/vm/drop_caches; sleep 0.5; awk "/^MemFree:/ {print \$2}" /proc/meminfo') || { echo "unload before counting: $free"; return 1; }
+	echo "$(/lab/held "$id") free $free"
+	guest_exec g1 -t 60 'modprobe xen_netfront && for ((i = 0; i < 100; i++)); do [ -e /sys/class/net/eth0 ] && break; sleep 0.1; done; netup eth0' > /dev/null
+}

@@ -1,0 +1,32 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# With the driver's default parameters: a backend that does not answer to Closing and Closed holds up an unload for 10 s and no longer;
+# one that stays Closed does not hold up a load at all, and is connected to when it comes up.
+# usage: tests/backend/run --test silent.sh      DRIVER=intree in front of it shows that the other driver hangs
+# timeout: 600
+. /lab/tests/lib/vifd.sh
+out=$(guest_create g1) || fatal "guest up" "$out"
+id=$(guest_id g1) log=$TEST_DIR/vifd.log
+[ "$DRIVER" = ours ] || allow_guest g1
+
+allow_message 'still in use'		# the silent backend still maps the rings when the budget is over
+faulty() { # faulty SCENARIO: an interface that had traffic before its backend goes silent
+	daemon "/lab/scenarios/$1"
+	guest_exec g1 -t 20 "for ((n = 0; n < 20; n++)); do [ -e /sys/class/net/eth1 ] && break; sleep 0.1; done"
+}
+faulty silent-5-6-reload
+check "traffic before" traffic 20 || exit 0
+if out=$(reload 11.5); then ok "unload with a silent backend ends within the budget of 10 s: $out"
+else not_ok "unload with a silent backend ends within the budget of 10 s" "$out; $(states)
+$(tail -n 12 "$log")"; fi
+[ "$DRIVER" = ours ] || { guest_destroy g1; kill -9 "$pid"; out=$(guest_create g1) || fatal "guest up again" "$out"; id=$(guest_id g1); }
+sound
+check "traffic once it answers" traffic 20
+check "detach" detach_vifd
+faulty silent-1
+check "load with a Closed backend: no traffic, of course" eval '! traffic 2'
+if out=$(reload 11.5); then ok "load returns at once while the backend stays Closed: $out; $(states)"
+else not_ok "load returns at once while the backend stays Closed" "$out; $(states)
+$(tail -n 12 "$log")"; fi
+sound
+check "it connects when the backend comes up" traffic 20
+check "detach" detach_vifd
