@@ -15,7 +15,7 @@ faulty() { # faulty SCENARIO: an interface that had traffic before its backend g
 }
 faulty silent-5-6-reload
 check "traffic before" traffic 20 || exit 0
-if out=$(reload 11.5); then ok "unload with a silent backend ends within the budget of 10 s: $out"
+if out=$(reload 14); then ok "unload with a silent backend ends within the budget of 10 s: $out"
 else not_ok "unload with a silent backend ends within the budget of 10 s" "$out; $(states)
 $(tail -n 12 "$log")"; fi
 [ "$DRIVER" = ours ] || { guest_destroy g1; kill -9 "$pid"; out=$(guest_create g1) || fatal "guest up again" "$out"; id=$(guest_id g1); }
@@ -24,7 +24,7 @@ check "traffic once it answers" traffic 20
 check "detach" detach_vifd
 faulty silent-1
 check "load with a Closed backend: no traffic, of course" eval '! traffic 2'
-if out=$(reload 11.5); then ok "load returns at once while the backend stays Closed: $out; $(states)"
+if out=$(reload 14); then ok "load returns at once while the backend stays Closed: $out; $(states)"
 else not_ok "load returns at once while the backend stays Closed" "$out; $(states)
 $(tail -n 12 "$log")"; fi
 sound

@@ -38,7 +38,7 @@ detached_vifd() {
 	return $ok
 }
 gone() { ! xs "/local/domain/$id/device/vif/1/state" >/dev/null; }
-# reload LIMIT: unloads within LIMIT s and loads within 4; prints both times, or what is wrong. The in-tree driver's module is in use
+# reload LIMIT: unloads within LIMIT s and loads within 6; prints both times, or what is wrong. The in-tree driver's module is in use
 # as long as a device is bound, so it is unbound first.
 reload() {
 	local out
@@ -55,8 +55,8 @@ reload() {
 		! kill -0 \$! 2>/dev/null || { echo \"load hangs: after 30 s it is in \$(cat /proc/\$!/wchan)\"; exit 1; }
 		wait \$! || { echo \"load: status \$?\"; exit 1; }
 		c=\$EPOCHREALTIME; netup eth0 >/dev/null 2>&1; awk -v a=\$a -v b=\$b -v c=\$c 'BEGIN {printf \"%.1f %.1f\", b - a, c - b}'") || { echo "$out"; return 1; }
-	awk -v l="$1" -v o="$out" 'BEGIN {split(o, t, " "); exit !(t[1] < l && t[2] < 4)}' ||
-		{ echo "unload and load took $out s, limits $1 and 4"; return 1; }
+	awk -v l="$1" -v o="$out" 'BEGIN {split(o, t, " "); exit !(t[1] < l && t[2] < 6)}' ||
+		{ echo "unload and load took $out s, limits $1 and 6"; return 1; }
 	echo "unload and load took $out s"
 }
 # holds: what the guest holds without the driver: grants and ports as Xen counts them, then its free memory in kB
