@@ -52,6 +52,9 @@ hold() {
 	guest_exec g1 -t 90 'modprobe xen_netfront && for ((i = 0; i < 100; i++)); do [ -e /sys/class/net/eth0 ] && break; sleep 0.1; done; netup eth0' &&
 		wait_ping "$(guest_ip g1)" 20
 }
+grown_since_begin() {
+	awk -v last="$done_cycles" '$1 == 0 {was[$2] = $3} $1 == last {print $3 - was[$2], $2}' "$TEST_DIR/slab" | sort -rn | head -n 4 | paste -s -d,
+}
 # moved_once N
 moved_once() {
 	local t=$EPOCHREALTIME inside
@@ -88,7 +91,8 @@ while [ "$done_cycles" -lt "$RELOADS" ]; do
 		done_moves=$((done_moves + 1))
 	done
 	out=$(hold "$done_cycles") || { not_ok "measurement after $done_cycles cycles" "$out"; break; }
-	note "$done_cycles reloads, $done_moves moves, $plugs interfaces plugged and unplugged; $(tail -n 1 "$TEST_DIR/held" | cut -d' ' -f2-), $(tail -n 1 "$TEST_DIR/memory" | cut -d' ' -f2-)"
+	note "$done_cycles reloads, $done_moves moves, $plugs interfaces plugged and unplugged; $(tail -n 1 "$TEST_DIR/held" | cut -d' ' -f2-), $(tail -n 1 "$TEST_DIR/memory" | cut -d' ' -f2-)
+slab caches that grew most, in objects: $(grown_since_begin)"
 done
 load_stop g1
 kill "$(cat "$STATE/gaps")"
