@@ -521,7 +521,7 @@ int xnf_connect(struct xnf_info *info)
 	return 0;
 
 quiesce:
-	xnf_quiesce(info);
+	xnf_quiesce(info, false);
 	destroy_queues(info);
 	return err;
 }

@@ -15,6 +15,7 @@
 #include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
+#include <net/sch_generic.h>
 #include <xen/platform_pci.h>
 #include <xen/xen.h>
 
@@ -30,6 +31,8 @@
 /* Tasks are frozen for a migration within 20 s, so waits must be shorter. */
 #define CLOSE_TIMEOUT_MAX	15000u
 #define RESET_INTERVAL		HZ
+/* A backend that is back within this is worth no loss of carrier. */
+#define HOLD_INTERVAL		HZ
 #define POLL_INTERVAL_MS	50u
 
 unsigned int xnf_max_queues;
@@ -100,7 +103,7 @@ static void act(struct xnf_info *info, unsigned int todo)
 	struct xenbus_device *xdev = info->xdev;
 
 	if (todo & XNF_DO_QUIESCE)
-		xnf_quiesce(info);
+		xnf_quiesce(info, info->resuming);
 	if (todo & XNF_DO_CLOSING)
 		xnf_write_state(info, XenbusStateClosing);
 	if (todo & XNF_DO_CLOSED) {
@@ -120,7 +123,7 @@ static void act(struct xnf_info *info, unsigned int todo)
 		do_connect(info);
 	if (todo & XNF_DO_ANNOUNCE) {
 		end_outage(info);
-		netif_carrier_on(info->netdev);
+		xnf_carrier_on(info);
 		mod_delayed_work(system_percpu_wq, &info->announce_work, 0);
 	}
 	if (info->removing)
@@ -206,7 +209,8 @@ void xnf_schedule_reset(struct xnf_info *info)
 
 /*
  * Tells the neighbours where we are, once the link watch has put the queueing
- * discipline back: what is sent before that is lost without a trace.
+ * discipline back: what is sent before that is lost without a trace.  And
+ * gives up on a backend that took too long after a resume.
  */
 static void announce_work(struct work_struct *work)
 {
@@ -214,7 +218,14 @@ static void announce_work(struct work_struct *work)
 					     struct xnf_info, announce_work);
 	struct net_device *dev = info->netdev;
 
-	if (test_bit(__LINK_STATE_LINKWATCH_PENDING, &dev->state)) {
+	if (READ_ONCE(info->held)) {
+		xnf_carrier_lost(info);
+		return;
+	}
+	if (!netif_carrier_ok(dev))
+		return;
+	if (test_bit(__LINK_STATE_LINKWATCH_PENDING, &dev->state) &&
+	    qdisc_tx_is_noop(dev)) {
 		schedule_delayed_work(&info->announce_work, 1);
 		return;
 	}
@@ -391,13 +402,24 @@ void xnf_remove(struct xenbus_device *xdev)
  * gone with the old host, the bus has set our state to Initialising and will
  * watch the new backend.  There is no suspend handler, because a cancelled
  * suspend calls nothing afterwards.
+ *
+ * The new backend is ready most of the time.  Then the carrier stays on: going
+ * off and on it would take the queueing discipline and its packets away, and
+ * two grace periods under rtnl out of the time until packets flow again.
  */
 static int xnf_resume(struct xenbus_device *xdev)
 {
 	struct xnf_info *info = dev_get_drvdata(&xdev->dev);
 
+	mutex_lock(&info->lock);
 	info->migrations++;
-	xnf_run_step(info, XNF_EV_RESUME);
+	info->resuming = true;
+	step(info, XNF_EV_RESUME);
+	info->resuming = false;
+	if (info->held)
+		mod_delayed_work(system_percpu_wq, &info->announce_work,
+				 HOLD_INTERVAL);
+	mutex_unlock(&info->lock);
 	return 0;
 }
 

@@ -44,7 +44,8 @@ static void start_queues(struct xnf_info *info, const char *why)
 	info->running = true;
 	for (i = 0; i < info->nr_queues; i++)
 		xnf_queue_start(&info->queues[i]);
-	netif_tx_wake_all_queues(info->netdev);
+	if (!info->held)
+		netif_tx_wake_all_queues(info->netdev);
 	trace_queues(info, true, why);
 }
 
@@ -91,20 +92,80 @@ void xnf_live(struct xnf_info *info)
 	rtnl_unlock();
 }
 
+/* The watchdog counts from the last packet, which may be long ago. */
+static void restart_watchdog(struct net_device *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->num_tx_queues; i++)
+		WRITE_ONCE(netdev_get_tx_queue(dev, i)->trans_start, jiffies);
+}
+
 /**
  * xnf_quiesce() - nothing touches the rings any more when this returns
  * @info: device with or without rings
+ * @hold: keep the carrier on and packets in the queueing discipline, until
+ *	  xnf_carrier_on() or xnf_carrier_lost()
  *
  * Context: process, info->lock held; takes rtnl.
  */
-void xnf_quiesce(struct xnf_info *info)
+void xnf_quiesce(struct xnf_info *info, bool hold)
 {
-	if (netif_carrier_ok(info->netdev))
+	struct net_device *dev = info->netdev;
+
+	if (netif_carrier_ok(dev) && !info->held)
 		info->down_since = ktime_to_ns(ktime_get());
-	netif_carrier_off(info->netdev);
+	hold = hold && netif_carrier_ok(dev);
+	if (!hold)
+		netif_carrier_off(dev);
 	rtnl_lock();
 	WRITE_ONCE(info->live, false);
+	WRITE_ONCE(info->held, hold);
 	stop_queues(info, "disconnect");
+	if (hold)
+		restart_watchdog(dev);
+	rtnl_unlock();
+}
+
+/* Ends what xnf_quiesce() began, if it did. */
+static bool end_hold(struct xnf_info *info)
+{
+	bool held = info->held;
+
+	ASSERT_RTNL();
+	WRITE_ONCE(info->held, false);
+	if (held && info->running)
+		netif_tx_wake_all_queues(info->netdev);
+	return held;
+}
+
+/**
+ * xnf_carrier_on() - the backend is Connected, packets may flow
+ * @info: live device
+ *
+ * Context: process; takes rtnl.
+ */
+void xnf_carrier_on(struct xnf_info *info)
+{
+	if (READ_ONCE(info->held)) {
+		rtnl_lock();
+		end_hold(info);
+		rtnl_unlock();
+	}
+	netif_carrier_on(info->netdev);
+}
+
+/**
+ * xnf_carrier_lost() - a held carrier goes off after all
+ * @info: device whose backend did not connect soon after a resume
+ *
+ * Context: process; takes rtnl.
+ */
+void xnf_carrier_lost(struct xnf_info *info)
+{
+	rtnl_lock();
+	if (end_hold(info))
+		netif_carrier_off(info->netdev);
 	rtnl_unlock();
 }
 

@@ -4,7 +4,7 @@
  *
  * Locks, outermost first:
  *   info->lock		handshake steps and what they do (may sleep)
- *   rtnl		netdev life cycle; guards info->live and info->running
+ *   rtnl		netdev life cycle; guards info->live, running and held
  *   netdev tx lock	one queue's transmit producer side
  * NAPI is the only consumer of both rings of a queue and takes no lock.
  */
@@ -206,8 +206,10 @@ struct xnf_info {
 	unsigned int nr_queues;		/* with rings */
 	bool live;			/* rings shared and in use */
 	bool running;			/* NAPI of live queues enabled */
+	bool held;			/* carrier on without a backend, see xnf_quiesce() */
 	unsigned int kept;		/* pages the backend did not let go */
 	bool removing;
+	bool resuming;			/* within xnf_resume() */
 	bool keys_deleted;
 
 	u8 store_mac[ETH_ALEN];		/* last address taken from xenstore */
@@ -244,7 +246,9 @@ struct net_device *xnf_netdev_alloc(struct xenbus_device *xdev,
 				    unsigned int queues);
 void xnf_netdev_free(struct net_device *dev);
 void xnf_live(struct xnf_info *info);
-void xnf_quiesce(struct xnf_info *info);
+void xnf_quiesce(struct xnf_info *info, bool hold);
+void xnf_carrier_on(struct xnf_info *info);
+void xnf_carrier_lost(struct xnf_info *info);
 void xnf_apply_mtu(struct xnf_info *info, unsigned int mtu);
 void xnf_apply_mac(struct xnf_info *info, const u8 *mac);
 
