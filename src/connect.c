@@ -51,11 +51,49 @@ static bool is_own_key(const char *key)
 	return !strncmp(key, "queue-", 6);
 }
 
-/* The value of a key, to be freed by the caller, or NULL. */
-static char *read_key(const char *dir, const char *key)
+/*
+ * What negotiate() and follow_toolstack() will ask for, all at once.  It only
+ * saves time: a key that is not here is read when it is wanted.
+ */
+static void read_ahead(struct xnf_info *info)
 {
-	char *value = xenbus_read(XBT_NIL, dir, key, NULL);
+	static const char * const of_backend[] = {
+		"feature-rx-copy", "multi-queue-max-queues",
+		"feature-split-event-channels", "feature-sg",
+		"feature-gso-tcpv4", "feature-gso-tcpv6",
+		"feature-ipv6-csum-offload",
+	};
+	static const char * const of_frontend[] = { "trusted", "mac", "mtu" };
+	struct xenbus_device *xdev = info->xdev;
+	unsigned int i;
 
+	info->ahead = xnf_batch_alloc(XBT_NIL, ARRAY_SIZE(of_backend) +
+				      ARRAY_SIZE(of_frontend));
+	if (!info->ahead)
+		return;
+	for (i = 0; i < ARRAY_SIZE(of_backend); i++)
+		xnf_batch_read(info->ahead, xdev->otherend, of_backend[i]);
+	for (i = 0; i < ARRAY_SIZE(of_frontend); i++)
+		xnf_batch_read(info->ahead, xdev->nodename, of_frontend[i]);
+	xnf_batch_run(info->ahead);
+}
+
+static void forget_ahead(struct xnf_info *info)
+{
+	xnf_batch_free(info->ahead);
+	info->ahead = NULL;
+}
+
+/* The value of a key, to be freed by the caller, or NULL. */
+static char *read_key(struct xenbus_device *xdev, const char *dir,
+		      const char *key)
+{
+	struct xnf_info *info = dev_get_drvdata(&xdev->dev);
+	char *value;
+
+	if (xnf_batch_take(info->ahead, dir, key, &value))
+		return value;
+	value = xenbus_read(XBT_NIL, dir, key, NULL);
 	return IS_ERR(value) ? NULL : value;
 }
 
@@ -66,7 +104,7 @@ static char *read_key(const char *dir, const char *key)
 static bool read_flag(struct xenbus_device *xdev, const char *dir,
 		      const char *key, bool fallback)
 {
-	char *value = read_key(dir, key);
+	char *value = read_key(xdev, dir, key);
 	unsigned int number;
 	bool ret = fallback;
 
@@ -128,7 +166,7 @@ bool xnf_read_online(struct xenbus_device *xdev)
  */
 int xnf_read_mac(struct xenbus_device *xdev, u8 *mac)
 {
-	char *value = read_key(xdev->nodename, "mac");
+	char *value = read_key(xdev, xdev->nodename, "mac");
 	u8 parsed[ETH_ALEN];
 	int err = -ENOENT;
 
@@ -158,7 +196,7 @@ int xnf_read_mac(struct xenbus_device *xdev, u8 *mac)
  */
 unsigned int xnf_read_mtu(struct xenbus_device *xdev)
 {
-	char *value = read_key(xdev->nodename, "mtu");
+	char *value = read_key(xdev, xdev->nodename, "mtu");
 	unsigned int mtu = 0;
 
 	if (!value)
@@ -176,7 +214,7 @@ unsigned int xnf_read_mtu(struct xenbus_device *xdev)
 static void negotiate_queues(struct xnf_info *info, struct xnf_agreed *agreed)
 {
 	struct xenbus_device *xdev = info->xdev;
-	char *value = read_key(xdev->otherend, "multi-queue-max-queues");
+	char *value = read_key(xdev, xdev->otherend, "multi-queue-max-queues");
 	unsigned int max;
 
 	agreed->queues = 1;
@@ -253,54 +291,32 @@ static int write_number(struct xenbus_transaction xbt, const char *dir,
 	return xenbus_printf(xbt, dir, key, "%u", value);
 }
 
-static int write_queue(struct xenbus_transaction xbt, const char *dir,
-		       const struct xnf_queue *q)
+/* Flat, or below queue-N of a device with several. */
+static void write_queue_key(struct xnf_batch *b, const struct xnf_queue *q,
+			    const char *key, unsigned int value)
 {
-	int err;
+	char path[40];
 
-	err = write_number(xbt, dir, "tx-ring-ref", q->tx_ring_ref);
-	if (err)
-		return err;
-	err = write_number(xbt, dir, "rx-ring-ref", q->rx_ring_ref);
-	if (err)
-		return err;
-	if (!xnf_is_split(q))
-		return write_number(xbt, dir, "event-channel", q->rx_evtchn);
-	err = write_number(xbt, dir, "event-channel-tx", q->tx_evtchn);
-	if (err)
-		return err;
-	return write_number(xbt, dir, "event-channel-rx", q->rx_evtchn);
+	if (q->info->nr_queues > 1)
+		snprintf(path, sizeof(path), "queue-%u/%s", q->id, key);
+	else
+		snprintf(path, sizeof(path), "%s", key);
+	xnf_batch_write(b, q->info->xdev->nodename, path, value);
 }
 
-static int write_queues(struct xenbus_transaction xbt,
-			const struct xnf_info *info)
+static void write_queue(struct xnf_batch *b, const struct xnf_queue *q)
 {
-	const char *node = info->xdev->nodename;
-	unsigned int i;
-	char *dir;
-	int err;
-
-	/* Without a count there is one queue, and it has the flat keys. */
-	if (info->nr_queues == 1)
-		return write_queue(xbt, node, &info->queues[0]);
-
-	err = write_number(xbt, node, "multi-queue-num-queues",
-			   info->nr_queues);
-	if (err)
-		return err;
-	for (i = 0; i < info->nr_queues; i++) {
-		dir = kasprintf(GFP_KERNEL, "%s/queue-%u", node, i);
-		if (!dir)
-			return -ENOMEM;
-		err = write_queue(xbt, dir, &info->queues[i]);
-		kfree(dir);
-		if (err)
-			return err;
+	write_queue_key(b, q, "tx-ring-ref", q->tx_ring_ref);
+	write_queue_key(b, q, "rx-ring-ref", q->rx_ring_ref);
+	if (xnf_is_split(q)) {
+		write_queue_key(b, q, "event-channel-tx", q->tx_evtchn);
+		write_queue_key(b, q, "event-channel-rx", q->rx_evtchn);
+	} else {
+		write_queue_key(b, q, "event-channel", q->rx_evtchn);
 	}
-	return 0;
 }
 
-static int write_features(struct xenbus_transaction xbt, const char *node)
+static void write_features(struct xnf_batch *b, const char *node)
 {
 	static const char * const on[] = {
 		"request-rx-copy", "feature-rx-notify", "feature-sg",
@@ -308,14 +324,9 @@ static int write_features(struct xenbus_transaction xbt, const char *node)
 		"feature-ipv6-csum-offload",
 	};
 	unsigned int i;
-	int err;
 
-	for (i = 0; i < ARRAY_SIZE(on); i++) {
-		err = xenbus_write(xbt, node, on[i], "1");
-		if (err)
-			return err;
-	}
-	return 0;
+	for (i = 0; i < ARRAY_SIZE(on); i++)
+		xnf_batch_write(b, node, on[i], 1);
 }
 
 /* Removes our keys, or those of whoever drove the device before. */
@@ -340,15 +351,27 @@ static int remove_keys(struct xenbus_transaction xbt,
 static int write_keys(struct xenbus_transaction xbt,
 		      const struct xnf_info *info)
 {
+	const char *node = info->xdev->nodename;
+	struct xnf_batch *b;
+	unsigned int i;
 	int err;
 
 	err = remove_keys(xbt, info);
 	if (err)
 		return err;
-	err = write_queues(xbt, info);
-	if (err)
-		return err;
-	return write_features(xbt, info->xdev->nodename);
+	b = xnf_batch_alloc(xbt, 4 * info->nr_queues + 7);
+	if (!b)
+		return -ENOMEM;
+	/* Without a count there is one queue, and it has the flat keys. */
+	if (info->nr_queues > 1)
+		xnf_batch_write(b, node, "multi-queue-num-queues",
+				info->nr_queues);
+	for (i = 0; i < info->nr_queues; i++)
+		write_queue(b, &info->queues[i]);
+	write_features(b, node);
+	err = xnf_batch_run(b);
+	xnf_batch_free(b);
+	return err;
 }
 
 /*
@@ -497,14 +520,15 @@ int xnf_connect(struct xnf_info *info)
 	struct xenbus_device *xdev = info->xdev;
 	int err;
 
+	read_ahead(info);
 	err = negotiate(info, &info->agreed);
 	if (err)
-		return err;
+		goto forget_ahead;
 	err = create_queues(info);
 	if (err) {
 		dev_err(&xdev->dev, "cannot make queues (error %d), trying again later\n",
 			err);
-		return err;
+		goto forget_ahead;
 	}
 	if (info->connects++)
 		follow_toolstack(info);
@@ -518,11 +542,14 @@ int xnf_connect(struct xnf_info *info)
 	xdev->state = XenbusStateConnected;
 	report(info);
 	report_limits(info, &was);
+	forget_ahead(info);
 	return 0;
 
 quiesce:
 	xnf_quiesce(info, false);
 	destroy_queues(info);
+forget_ahead:
+	forget_ahead(info);
 	return err;
 }
 

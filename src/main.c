@@ -76,10 +76,17 @@ static enum xnf_xs read_backend(struct xnf_info *info)
 
 static void step(struct xnf_info *info, enum xnf_hs_event event);
 
+/*
+ * Looks at the backend right after, for its answer may be there by now, while
+ * the watch that tells waits behind one event for each key that was written.
+ */
 static void do_connect(struct xnf_info *info)
 {
-	step(info, xnf_connect(info) ? XNF_EV_CONNECT_FAILED :
-				       XNF_EV_CONNECTED);
+	int err = xnf_connect(info);
+
+	step(info, err ? XNF_EV_CONNECT_FAILED : XNF_EV_CONNECTED);
+	if (!err)
+		step(info, XNF_EV_BACKEND);
 }
 
 static void end_outage(struct xnf_info *info)
@@ -416,6 +423,8 @@ static int xnf_resume(struct xenbus_device *xdev)
 	info->resuming = true;
 	step(info, XNF_EV_RESUME);
 	info->resuming = false;
+	/* The new backend is there before the guest runs: no need to wait for the watch. */
+	step(info, XNF_EV_BACKEND);
 	if (info->held)
 		mod_delayed_work(system_percpu_wq, &info->announce_work,
 				 HOLD_INTERVAL);

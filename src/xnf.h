@@ -194,12 +194,39 @@ struct xnf_agreed {
 	bool bounce;		/* the backend must see nothing but packets */
 };
 
+#define XNF_BATCH_LANES	6u
+
+/* One xenstore request, see batch.c. */
+struct xnf_batch_op {
+	const char *dir;
+	char key[40];
+	char *result;
+	unsigned int value;
+	int err;
+	bool write;
+};
+
+struct xnf_batch_lane {
+	struct work_struct work;
+	struct xnf_batch *batch;
+	unsigned int first;
+};
+
+struct xnf_batch {
+	struct xenbus_transaction xbt;
+	struct xnf_batch_lane lane[XNF_BATCH_LANES];
+	unsigned int nr;
+	unsigned int max;
+	struct xnf_batch_op op[];
+};
+
 struct xnf_info {
 	struct net_device *netdev;
 	struct xenbus_device *xdev;
 	struct mutex lock;
 	struct xnf_hs hs;
 	struct xnf_agreed agreed;
+	struct xnf_batch *ahead;		/* what a connect has read ahead */
 
 	struct xnf_queue *queues;
 	unsigned int max_queues;
@@ -260,6 +287,17 @@ int xnf_connect(struct xnf_info *info);
 void xnf_release(struct xnf_info *info);
 void xnf_delete_keys(struct xnf_info *info);
 void xnf_write_state(struct xnf_info *info, enum xenbus_state state);
+
+/* batch.c */
+struct xnf_batch *xnf_batch_alloc(struct xenbus_transaction xbt,
+				  unsigned int max);
+void xnf_batch_free(struct xnf_batch *b);
+void xnf_batch_read(struct xnf_batch *b, const char *dir, const char *key);
+void xnf_batch_write(struct xnf_batch *b, const char *dir, const char *key,
+		     unsigned int value);
+int xnf_batch_run(struct xnf_batch *b);
+bool xnf_batch_take(struct xnf_batch *b, const char *dir, const char *key,
+		    char **value);
 
 /* queue.c */
 int xnf_queue_create(struct xnf_queue *q, const struct xnf_agreed *agreed);

