@@ -18,10 +18,11 @@ _xen_netfrontctl()
 		doctor) words="--json --all" ;;
 		apply) words="--peer --timeout --reload --force" ;;
 		rollback) words="--now --for-good --undo --kernel" ;;
+		takeover) words="--yes --undo --peer --timeout --force" ;;
 		build) words=$(ls /lib/modules) ;;
 		report) words="--output" ;;
 		esac
-		[ "$COMP_CWORD" -ne 1 ] || words="status doctor apply rollback build report --help --version"
+		[ "$COMP_CWORD" -ne 1 ] || words="status doctor apply rollback takeover build report --help --version"
 		;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")

@@ -28,9 +28,21 @@ answering()
 	done | sort -u | tr '\n' ' '
 }
 
+# check_alone: two changes at a time would undo each other. One that has its verdict ends within seconds.
+check_alone()
+{
+	tries=20
+	while read -r pid 2>/dev/null < "$RUN/swap/pid" && grep -qs swap "/proc/$pid/cmdline"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || fail "another change of driver is under way (process $pid); see $RUN/swap/log"
+		sleep 0.5
+	done
+}
+
 # start_swap TARGET SECONDS PEERS: in a place that outlives this login.
 start_swap()
 {
+	check_alone
 	mkdir -p "$RUN"
 	rm -f "$RUN/swap/verdict"
 	# shellcheck disable=SC2086  # peers are words
@@ -77,6 +89,37 @@ the root file system is on the network"
 	}
 }
 
+check_timeout()
+{
+	case $1 in
+	'' | *[!0-9]*) wrong_usage "--timeout wants whole seconds, not '$1'" ;;
+	esac
+	[ "$1" -ge 20 ] || wrong_usage "--timeout must be 20 or more: the way back needs time as well"
+}
+
+# change_driver TARGET NAME SECONDS [PEER...]: find out who answers now, swap, show how it went.
+change_driver()
+{
+	target=$1
+	name=$2
+	seconds=$3
+	shift 3
+	if [ $# -gt 0 ]; then
+		answers=$(answering "$@")
+		[ -n "$answers" ] || fail "none of these answers a ping now: $*; nothing was changed"
+	else
+		# shellcheck disable=SC2046
+		answers=$(answering $(candidates))
+	fi
+	if [ -n "$answers" ]; then
+		echo "changing to $name; goes back unless one of these answers after: $answers"
+	else
+		echo "changing to $name; no gateway answers a ping, so only the link is checked (see --peer)"
+	fi
+	start_swap "$target" "$seconds" "$answers"
+	follow_swap "$seconds"
+}
+
 ctl_apply()
 {
 	# shellcheck source=scripts/lib/netstate.sh
@@ -95,16 +138,14 @@ ctl_apply()
 		esac
 		shift
 	done
-	case $seconds in
-	'' | *[!0-9]*) wrong_usage "--timeout wants whole seconds, not '$seconds'" ;;
-	esac
-	[ "$seconds" -ge 20 ] || wrong_usage "--timeout must be 20 or more: the way back needs time as well"
+	check_timeout "$seconds"
 	need_root apply
 
 	kernel=$(uname -r)
 	[ -n "$(vif_devices)" ] || fail "this machine has no network device from Xen"
-	[ "$(running_driver)" != builtin ] ||
-		fail "the running kernel's driver is built in; see 'Kernels with the driver built in' in xen-netfrontctl(8)"
+	case $(running_driver) in
+	builtin | beside) fail "the running kernel's driver is built in; see: xen-netfrontctl takeover" ;;
+	esac
 	file=$(our_file "$kernel") || fail "our driver is not installed for $kernel; run: xen-netfrontctl doctor"
 	[ "$(chosen_file "$kernel")" = "$file" ] || fail "modprobe would not load $file; run: xen-netfrontctl doctor"
 	if signatures_enforced && ! signer_trusted "$file"; then
@@ -118,19 +159,6 @@ ctl_apply()
 	intree_file "$kernel" > /dev/null || [ $force = 1 ] ||
 		fail "the distribution's driver is missing, so there would be no way back; run: xen-netfrontctl doctor"
 	check_obstacles $force
-	if [ -n "$peers" ]; then
-		# shellcheck disable=SC2086
-		answers=$(answering $peers)
-		[ -n "$answers" ] || fail "none of these answers a ping now:$peers; nothing was changed"
-	else
-		# shellcheck disable=SC2046
-		answers=$(answering $(candidates))
-	fi
-	if [ -n "$answers" ]; then
-		echo "changing to version $version; goes back unless one of these answers after: $answers"
-	else
-		echo "changing to version $version; no gateway answers a ping, so only the link is checked (see --peer)"
-	fi
-	start_swap ours "$seconds" "$answers"
-	follow_swap "$seconds"
+	# shellcheck disable=SC2086
+	change_driver ours "version $version" "$seconds" $peers
 }

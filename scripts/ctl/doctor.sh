@@ -140,8 +140,7 @@ check_buildable()
 		return 1
 	fi
 	if [ "$(intree_kind "$kernel")" = builtin ]; then
-		found warning builtin "the distribution's driver is built in, a module cannot replace it" \
-			"see 'Kernels with the driver built in' in xen-netfrontctl(8)"
+		found warning builtin "the distribution's driver is built in, a module cannot replace it" "xen-netfrontctl takeover"
 		return 1
 	fi
 	if ! has_xen "$kernel"; then

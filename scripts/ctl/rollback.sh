@@ -14,6 +14,7 @@ rollback_now()
 		echo "the distribution's driver is running already"
 		return 0
 		;;
+	beside) fail "ours has the devices of a built-in driver; give them back with: xen-netfrontctl takeover --undo" ;;
 	esac
 	file=$(intree_file "$(uname -r)") || fail "the distribution's driver is missing for $(uname -r); reinstall the kernel's package"
 	check_obstacles 0

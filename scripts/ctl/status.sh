@@ -64,7 +64,8 @@ status_text()
 {
 	kernel=$(uname -r)
 	case $(running_driver) in
-	ours) echo "driver     ours, version $(cat /sys/module/xen_netfront/version)" ;;
+	ours) echo "driver     ours, version $(running_version)" ;;
+	beside) echo "driver     ours, version $(running_version), beside the one built into the kernel" ;;
 	intree) echo "driver     the distribution's, a module" ;;
 	builtin) echo "driver     the distribution's, built into the kernel" ;;
 	none) echo "driver     none is loaded" ;;
@@ -99,7 +100,7 @@ status_json()
 {
 	kernel=$(uname -r)
 	printf '{"driver":%s,' "$(json_string "$(running_driver)")"
-	printf '"version":%s,' "$(json_string "$(cat /sys/module/xen_netfront/version 2>/dev/null)")"
+	printf '"version":%s,' "$(json_string "$(running_version)")"
 	printf '"kernel":%s,' "$(json_string "$kernel")"
 	printf '"installed_file":%s,' "$(json_string "$(chosen_file "$kernel")")"
 	printf '"installed_version":%s,' "$(json_string "$(our=$(our_file "$kernel") && driver_version "$our")")"
@@ -132,7 +133,7 @@ metric()
 status_prometheus()
 {
 	kernel=$(uname -r)
-	version=$(cat /sys/module/xen_netfront/version 2>/dev/null)
+	version=$(running_version)
 	echo "{driver=\"$(running_driver)\",version=\"$version\",kernel=\"$kernel\"} 1" |
 		metric info "The running driver; ours carries a version."
 	[ -s "$RUN/fallback" ] && fell=1 || fell=0

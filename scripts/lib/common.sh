@@ -11,6 +11,8 @@ STATE=/var/lib/xen-netfront  # one file a kernel in kernels/, logs of the last b
 # shellcheck disable=SC2034  # read by the scripts that source this file
 HOLD=$STATE/hold             # kernels that the admin took back to the in-tree driver, one a line; or "all"
 # shellcheck disable=SC2034
+TAKEOVER=$STATE/takeover     # there: the admin wants our driver beside a built-in one
+# shellcheck disable=SC2034
 RUN=/run/xen-netfront        # until the next boot
 
 # The version of the package, whose sources DKMS should build. Asked of our own copy of dkms.conf: while rpm upgrades or
@@ -129,6 +131,12 @@ our_file()
 		"/lib/modules/$1/updates/xen_netfront"
 }
 
+# beside_file KERNEL: our module for a kernel with the driver built in, made by takeover.
+beside_file()
+{
+	module_file "/lib/modules/$1/updates/dkms/xen_netfront_dkms" "/lib/modules/$1/extra/xen_netfront_dkms"
+}
+
 # dkms_state VERSION KERNEL: added, built, installed, or nothing.
 dkms_state()
 {
@@ -185,10 +193,19 @@ held()
 	grep -qxs -e all -e "$1" "$HOLD"
 }
 
-# running_driver: ours, intree, builtin or none. Only ours carries a version.
+# running_version: of ours, under either of its names.
+running_version()
+{
+	cat /sys/module/xen_netfront/version 2>/dev/null || cat /sys/module/xen_netfront_dkms/version 2>/dev/null
+}
+
+# running_driver: ours, intree, builtin, beside (ours took the devices over from a built-in one) or none. Only ours
+# carries a version.
 running_driver()
 {
-	if [ -s /sys/module/xen_netfront/version ]; then
+	if [ -n "$(find /sys/bus/xen/drivers/vif-dkms/ -name 'vif-*' 2>/dev/null)" ]; then
+		echo beside
+	elif [ -s /sys/module/xen_netfront/version ]; then
 		echo ours
 	elif [ -e /sys/module/xen_netfront/initstate ]; then
 		echo intree
@@ -216,7 +233,7 @@ interface_of()
 }
 
 # record KERNEL RESULT DETAIL NEXT: remember what became of a kernel, for the doctor.
-# RESULT is one of installed, headers-missing, build-failed, shadowed, not-trusted, builtin, no-xen, held.
+# RESULT is one of installed, beside, headers-missing, build-failed, shadowed, not-trusted, builtin, no-xen, held.
 record()
 {
 	mkdir -p "$STATE/kernels"

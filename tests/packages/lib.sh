@@ -121,6 +121,8 @@ make_layer()
 		cd /kernels
 		kernel=$(ls /lib/modules | sort -V | head -n 1)
 		apt-get install -y -qq --no-install-recommends initramfs-tools kmod $MORE ./linux-image-"$kernel"_*.deb
+		# Some chroots had the kernel already, and an image that was made without the settings above.
+		update-initramfs -u -k "$kernel"
 		mkdir headers
 		cd headers
 		apt-get download -qq "linux-headers-$kernel"

@@ -8,7 +8,7 @@ HOST_PACKAGES="qemu-system-x86 mmdebstrap xen-hypervisor-4.17-amd64 cpio kmod xz
 # What the other parts of make check want: wanted with 'all'.
 CHECK_PACKAGES="shellcheck sparse linux-headers-amd64 lintian clang libclang-rt-14-dev libxen-dev rpm"
 DOM0_PACKAGES="xen-utils-4.17 xen-utils-common iproute2 kmod busybox-static iputils-ping iputils-arping iperf3 tcpdump ethtool
- procps cpio bridge-utils python3-minimal netcat-openbsd socat"
+ procps cpio bridge-utils python3-minimal netcat-openbsd socat openssh-client"
 # What no machine that lives for minutes reads; saves time in unpacking and room in memory.
 SLIM=(--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*'
  --dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt=force-unsafe-io)

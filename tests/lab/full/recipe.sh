@@ -1,0 +1,118 @@
+# shellcheck shell=bash
+# The recipes of full-guest: the system as a folder, and disks made from it. Expects common.sh.
+
+# clear_tmp PATH: what an earlier try left, with its mounts.
+clear_tmp() {
+	awk -v d="$1" 'index($2, d) == 1 {print $2}' /proc/mounts | sort -r | xargs -r umount --lazy
+	rm -rf --one-file-system "$1" "$1.work"
+}
+
+# make_system DIR: a Debian without our package.
+make_system() {
+	local root=$1 old n
+	mmdebstrap --quiet --variant=minbase --skip=cleanup/apt/lists \
+		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt=force-unsafe-io \
+		--include=systemd-sysv,udev,kmod,initramfs-tools,openssh-server,iproute2,iputils-ping,ethtool,dkms,libc6-dev,python3-apt,ansible-core \
+		bookworm "$root" || return 1
+	mount -t proc proc "$root/proc" || return 1
+	inside() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive chroot "$root" "$@" < /dev/null; }
+
+	# The initramfs takes what finds the disk; everything else would cost minutes to pack in an emulated machine.
+	printf 'MODULES=list\nCOMPRESS=gzip\n' > "$root/etc/initramfs-tools/conf.d/small"
+	echo xen-blkfront >> "$root/etc/initramfs-tools/modules"
+	printf 'do_symlinks = yes\n' > "$root/etc/kernel-img.conf"
+	# The last but one of the release's kernels is installed, the newest is kept as the update.
+	old=$(inside apt-cache search --names-only '^linux-image-6\.1\.0-[0-9]+-cloud-amd64$' | cut -d' ' -f1 | sort -V |
+		grep -vxF "$(inside apt-cache depends linux-image-cloud-amd64 | sed -n 's/.*Depends: //p' | head -n 1)" | tail -n 1)
+	inside apt-get install -y -qq --no-install-recommends "$old" "linux-headers-${old#linux-image-}" || return 1
+	mkdir -p "$root/srv/kernel-update/partial"
+	inside apt-get install -y -qq --no-install-recommends --download-only -o Dir::Cache::archives=/srv/kernel-update \
+		linux-image-cloud-amd64 linux-headers-cloud-amd64 || return 1
+	rm -rf "$root/srv/kernel-update/partial" "$root/srv/kernel-update/lock"
+	(cd "$root/srv/kernel-update" && dpkg-scanpackages --multiversion . > Packages) || return 1
+	rm -f "$root"/etc/apt/sources.list "$root"/etc/apt/sources.list.d/* "$root"/var/lib/apt/lists/*_*
+	echo 'deb [trusted=yes] file:/srv/kernel-update ./' > "$root/etc/apt/sources.list.d/kernel-update.list"
+	inside apt-get clean
+
+	mkdir -p "$root/boot/grub" "$root/root/.ssh"
+	cat > "$root/boot/grub/grub.cfg" <<-'END'
+		linux /vmlinuz root=/dev/xvda ro console=hvc0 loglevel=6 mitigations=off audit=0 apparmor=0
+		initrd /initrd.img
+		boot
+	END
+	echo '/dev/xvda / ext4 noatime 0 0' > "$root/etc/fstab"
+	echo full > "$root/etc/hostname"
+	for n in 2 3 4 5; do
+		printf '%s\n' '[Match]' "MACAddress=00:16:3e:00:00:0$n" '[Network]' "Address=10.99.0.$n/24" 'Gateway=10.99.0.1' \
+			'LinkLocalAddressing=no' > "$root/etc/systemd/network/10-lab-$n.network"
+	done
+	ssh-keygen -q -t ed25519 -N '' -C test -f "$root/root/.ssh/test-key" || return 1
+	cp "$root/root/.ssh/test-key.pub" "$root/root/.ssh/authorized_keys"
+	# What would run at its own time and take the one CPU.
+	inside systemctl -q enable systemd-networkd ssh
+	inside systemctl -q mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer fstrim.timer dpkg-db-backup.timer \
+		systemd-timesyncd serial-getty@hvc0 getty@tty1 e2scrub_reap systemd-networkd-wait-online
+	inside python3 -m compileall -q /usr/lib/python3/dist-packages/ansible > /dev/null || :
+	umount "$root/proc"
+	: > "$root/etc/machine-id"
+}
+
+# install_ours ROOT: from the repository in ROOT, as an admin would; and a deaf driver of the same version, for the tests of apply.
+install_ours() {
+	local root=$1 kernel
+	inside() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive chroot "$root" "$@" < /dev/null; }
+	kernel=$(cd "$root/lib/modules" && echo *)
+	mount -t proc proc "$root/proc" || return 1
+	cp -r "$LAB/full/deaf" "$root/srv/deaf" &&
+		sed -i "s/DEAF_VERSION/\"$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$REPO/dkms.conf")\"/" "$root/srv/deaf/xen-netfront.c" &&
+		inside apt-get update -qq &&
+		inside apt-get install -y -qq xen-netfront-dkms &&
+		inside make -s -C "/lib/modules/$kernel/build" M=/srv/deaf modules
+	local status=$?
+	umount "$root/proc"
+	return $status
+}
+
+# builtin_kernel ROOT KERNEL-DIR: the kernel with the driver built in takes the place of Debian's, with what a module's build needs.
+builtin_kernel() {
+	local root=$1 from=$2 kver
+	kver=$(cat "$from/kver")
+	inside() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive chroot "$root" "$@" < /dev/null; }
+	mount -t proc proc "$root/proc" || return 1
+	rm -rf "$root"/lib/modules/* "$root"/boot/*-cloud-amd64
+	cp -r "$from/modules/lib/modules/$kver" "$root/lib/modules/"
+	cp -r "$from/build" "$root/usr/src/linux-$kver"
+	ln -s "/usr/src/linux-$kver" "$root/lib/modules/$kver/build"
+	cp "$from/build/.config" "$root/boot/config-$kver"
+	cp "$from/vmlinux" "$root/boot/vmlinuz-$kver"
+	inside depmod "$kver" && inside update-initramfs -c -k "$kver"
+	local status=$?
+	ln -sfn "boot/vmlinuz-$kver" "$root/vmlinuz"
+	ln -sfn "boot/initrd.img-$kver" "$root/initrd.img"
+	umount "$root/proc"
+	return $status
+}
+
+# make_disk VARIANT SYSTEM DEB KERNEL-DIR FILE
+make_disk() {
+	local variant=$1 system=$2 deb=$3 kernel=$4 file=$5 work=$5.work status
+	mkdir -p "$work"/{upper,work,root}
+	mount -t overlay overlay -o "lowerdir=$system,upperdir=$work/upper,workdir=$work/work" "$work/root" || return 1
+	mkdir -p "$work/root/srv/ours" "$work/root/srv/ansible"
+	# For a guest that is the admin's machine.
+	cp -r "$REPO/packaging/ansible" "$work/root/srv/ansible/packaging"
+	mkdir "$work/root/srv/ansible/docs" && cp -r "$REPO/docs/ansible" "$work/root/srv/ansible/docs/"
+	cp "$deb" "$work/root/srv/ours/"
+	(cd "$work/root/srv/ours" && dpkg-scanpackages . > Packages)
+	echo 'deb [trusted=yes] file:/srv/ours ./' > "$work/root/etc/apt/sources.list.d/ours.list"
+	status=0
+	case $variant in
+	installed) install_ours "$work/root" || status=1 ;;
+	builtin) builtin_kernel "$work/root" "$kernel" || status=1 ;;
+	esac
+	# mke2fs does not follow mounts of the folder; nothing of this machine is mounted in it any more.
+	[ $status != 0 ] || mke2fs -q -t ext4 -L full -O ^has_journal -E lazy_itable_init=1 -d "$work/root" "$file" 3G || status=1
+	umount "$work/root"
+	rm -rf --one-file-system "$work"
+	return $status
+}

@@ -1,0 +1,110 @@
+# shellcheck shell=bash
+# Full Debian guests for tests that say "# full-guests: VARIANT..." in their head: one disk a word, made by tests/lab/full-guest.
+#
+# full_create NAME [MEMORY]   boots the next disk as a PV guest through its own boot loader, returns when ssh answers
+# full_ip NAME                its address on xenbr0
+# full NAME COMMAND           runs it as root through one ssh connection that stays open from the first call on
+# full_connected NAME         is that connection still the same one?
+# full_reboot NAME            from within; returns when ssh answers in the next boot
+# driver_of NAME              ours, intree, builtin or none, as xen-netfrontctl sees it; without it by the module's version
+#
+# Guests are destroyed when the test's script ends. dom0's scan of their consoles for messages goes on as for others.
+
+SSH=(ssh -i /lab/full-key -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ConnectTimeout=10
+	-o ServerAliveInterval=15 -o ServerAliveCountMax=8)
+FULL_COUNT=0
+declare -A FULL_N
+
+full_end() {
+	local name
+	for name in "${!FULL_N[@]}"; do
+		"${SSH[@]}" -S "$STATE/$name.ssh" -O exit root@x 2> /dev/null
+		timeout 60 xl destroy "$name" 2> /dev/null
+	done
+}
+trap full_end EXIT
+
+# full_disk SERIAL: the device that has it
+full_disk() {
+	local page
+	modprobe -a ext4 ahci 2> /dev/null
+	for _ in {1..50}; do
+		for page in /sys/block/sd*/device/vpd_pg80; do
+			[[ $(tr -d '\0 ' < "$page" 2> /dev/null) != *"$1" ]] || { page=${page#/sys/block/}; echo "/dev/${page%%/*}"; return; }
+		done
+		nap 0.2
+	done
+	echo "no disk with the serial number $1" >&2
+	return 1
+}
+
+full_ip() { echo "10.99.0.${FULL_N[$1]}"; }
+
+full_create() {
+	local name=$1 memory=${2:-400} serials disk
+	IFS=, read -r -a serials <<< "$DISKS"
+	disk=$(full_disk "${serials[FULL_COUNT]:-none}") || return 1
+	FULL_N[$name]=$((FULL_COUNT + 2))
+	FULL_COUNT=$((FULL_COUNT + 1))
+	chmod 600 /lab/full-key
+	cat > "$STATE/$name.cfg" <<-END
+		name = "$name"
+		type = "pv"
+		kernel = "/lab/full-loader"
+		memory = $memory
+		vcpus = 1
+		vif = [ "mac=00:16:3e:00:00:0${FULL_N[$name]},bridge=xenbr0" ]
+		disk = [ "phy:$disk,xvda,w" ]
+		on_crash = "preserve"
+		on_reboot = "restart"
+	END
+	timeout 120 xl create -q "$STATE/$name.cfg" 2> "$TEST_DIR/$name.xl" || { echo "xl create $name failed:"; cat "$TEST_DIR/$name.xl"; return 1; }
+	full_up "$name" 240
+}
+
+# full_up NAME SECONDS: waits for sshd and opens the connection
+full_up() {
+	local end=$((SECONDS + $2)) error
+	until error=$("${SSH[@]}" -S "$STATE/$1.ssh" -M -f -N "root@$(full_ip "$1")" 2>&1 < /dev/null > /dev/null); do
+		[ $SECONDS -lt $end ] || { echo "$1 has no ssh after $2 s: $error"; tail -n 15 "/var/log/xen/guest-$1.log"; return 1; }
+		nap 2
+	done
+}
+
+full() {
+	local name=$1
+	shift
+	timeout "${FULL_LIMIT:-120}" "${SSH[@]}" -S "$STATE/$name.ssh" -o ControlMaster=no "root@$(full_ip "$name")" "$@" < /dev/null
+}
+
+# A command through it; ssh must not open another one.
+full_connected() { timeout 60 "${SSH[@]}" -S "$STATE/$1.ssh" -o ControlMaster=no -o ProxyCommand=false root@x true < /dev/null; }
+
+full_reboot() {
+	local before after end=$((SECONDS + 400))
+	before=$(full "$1" 'cat /proc/sys/kernel/random/boot_id') || return 1
+	full "$1" 'systemctl --no-block reboot'
+	nap 5
+	"${SSH[@]}" -S "$STATE/$1.ssh" -O exit root@x 2> /dev/null
+	while [ $SECONDS -lt $end ]; do
+		full_up "$1" 300 || return 1
+		after=$(full "$1" 'cat /proc/sys/kernel/random/boot_id')
+		[ "$after" = "$before" ] || [ -z "$after" ] || return 0
+		"${SSH[@]}" -S "$STATE/$1.ssh" -O exit root@x 2> /dev/null
+		nap 2
+	done
+	echo "$1 did not reboot"
+	return 1
+}
+
+driver_of() {
+	full "$1" 'if [ -s /sys/module/xen_netfront/version ]; then echo ours
+		elif [ -e /sys/module/xen_netfront/initstate ]; then echo intree
+		elif [ -d /sys/bus/xen/drivers/vif ]; then echo builtin; else echo none; fi'
+}
+# runs NAME DRIVER: it does
+runs() {
+	local driver
+	driver=$(driver_of "$1")
+	[ "$driver" = "$2" ] || { echo "the driver of $1 is: $driver"; return 1; }
+}
