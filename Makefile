@@ -8,7 +8,7 @@ KDIR    ?= /lib/modules/$(shell uname -r)/build
 
 help:
 	@sed -n '2,4s/^# \{0,1\}//p' Makefile
-	@echo "  make deb | rpm | model | fuzz | unit | style | faults    see README.md and tests/README.md"
+	@echo "  make check-guest | deb | rpm | model | fuzz | unit | style | faults    see README.md and tests/README.md"
 
 module:
 	@sh compat/preflight '$(KDIR)' '$(CURDIR)/src'
@@ -44,4 +44,8 @@ deb:
 rpm:
 	@packaging/rpm/build
 
-.PHONY: help module clean demo check check-debug soak bench unit model fuzz style faults deb rpm
+# Full Debian guests: apt, reboot, kernel update, a fleet, a kernel with the driver built in. 45 minutes on two quiet cores.
+check-guest:
+	@tests/lab/run --name check-guest $(addprefix tests/regress/full-,apply.sh install.sh fleet.sh builtin.sh)
+
+.PHONY: help module clean demo check check-debug check-guest soak bench unit model fuzz style faults deb rpm

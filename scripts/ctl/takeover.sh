@@ -31,6 +31,7 @@ takeover_now()
 	mkdir -p "${TAKEOVER%/*}"
 	: > "$TAKEOVER"
 	"$XEN_NETFRONT_LIB/kernels" build "$kernel" || fail "there is no driver to take over with; nothing was changed"
+	# shellcheck disable=SC2153  # from lib/common.sh
 	file=$(beside_file "$kernel") || fail "DKMS installed no xen_netfront_dkms for $kernel; see $STATE/log/$kernel"
 	modinfo -k "$kernel" -n xen_netfront_dkms > /dev/null 2>&1 || depmod "$kernel"
 	# shellcheck disable=SC2086

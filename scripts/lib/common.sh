@@ -203,7 +203,7 @@ running_version()
 # carries a version.
 running_driver()
 {
-	if [ -n "$(find /sys/bus/xen/drivers/vif-dkms/ -name 'vif-*' 2>/dev/null)" ]; then
+	if ls -d /sys/bus/xen/drivers/vif-dkms/vif-* > /dev/null 2>&1; then
 		echo beside
 	elif [ -s /sys/module/xen_netfront/version ]; then
 		echo ours
