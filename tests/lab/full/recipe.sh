@@ -34,12 +34,7 @@ make_system() {
 	echo 'deb [trusted=yes] file:/srv/kernel-update ./' > "$root/etc/apt/sources.list.d/kernel-update.list"
 	inside apt-get clean
 
-	mkdir -p "$root/boot/grub" "$root/root/.ssh"
-	cat > "$root/boot/grub/grub.cfg" <<-'END'
-		linux /vmlinuz root=/dev/xvda ro console=hvc0 loglevel=6 mitigations=off audit=0 apparmor=0
-		initrd /initrd.img
-		boot
-	END
+	mkdir -p "$root/root/.ssh"
 	echo '/dev/xvda / ext4 noatime 0 0' > "$root/etc/fstab"
 	echo full > "$root/etc/hostname"
 	for n in 2 3 4 5; do
@@ -98,6 +93,14 @@ make_disk() {
 	local variant=$1 system=$2 deb=$3 kernel=$4 file=$5 work=$5.work status
 	mkdir -p "$work"/{upper,work,root}
 	mount -t overlay overlay -o "lowerdir=$system,upperdir=$work/upper,workdir=$work/work" "$work/root" || return 1
+	# Debian keeps these two links on its newest kernel; pygrub reads this in dom0.
+	mkdir -p "$work/root/boot/grub"
+	cat > "$work/root/boot/grub/grub.cfg" <<-'END'
+		menuentry "Debian" {
+		linux /vmlinuz root=/dev/xvda ro console=hvc0 loglevel=6 mitigations=off audit=0 apparmor=0
+		initrd /initrd.img
+		}
+	END
 	mkdir -p "$work/root/srv/ours" "$work/root/srv/ansible"
 	# For a guest that is the admin's machine.
 	cp -r "$REPO/packaging/ansible" "$work/root/srv/ansible/packaging"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Full Debian guests for tests that say "# full-guests: VARIANT..." in their head: one disk a word, made by tests/lab/full-guest.
 #
-# full_create NAME [MEMORY]   boots the next disk as a PV guest through its own boot loader, returns when ssh answers
+# full_create NAME [MEMORY]   boots the next disk as a PV guest, with what its own grub.cfg says; returns when ssh answers
 # full_ip NAME                its address on xenbr0
 # full NAME COMMAND           runs it as root through one ssh connection that stays open from the first call on
 # full_connected NAME         is that connection still the same one?
@@ -47,10 +47,12 @@ full_create() {
 	FULL_N[$name]=$((FULL_COUNT + 2))
 	FULL_COUNT=$((FULL_COUNT + 1))
 	chmod 600 /lab/full-key
+	mkdir -p /run/xen/pygrub
 	cat > "$STATE/$name.cfg" <<-END
 		name = "$name"
 		type = "pv"
-		kernel = "/lab/full-loader"
+		bootloader = "pygrub"
+		bootloader_args = [ "-q" ]
 		memory = $memory
 		vcpus = 1
 		vif = [ "mac=00:16:3e:00:00:0${FULL_N[$name]},bridge=xenbr0" ]
