@@ -9,8 +9,9 @@ REPO=$(cd "$HERE/../.." && pwd)
 # shellcheck source=tests/lab/lib/common.sh
 . "$REPO/tests/lab/lib/common.sh"
 WORK=$REPO/build/packages
-LOG=$WORK/last.$$
 mkdir -p "$WORK"
+# Not by process number: cases in namespaces of their own have the same ones.
+LOG=$(mktemp "$WORK/last.XXXXXX")
 
 # check DESCRIPTION COMMAND...: ok when the command succeeds; else its output follows as a comment.
 check()
