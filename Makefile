@@ -44,7 +44,7 @@ deb:
 rpm:
 	@packaging/rpm/build
 
-# Full Debian guests: apt, reboot, kernel update, a fleet, a kernel with the driver built in. 45 minutes on two quiet cores.
+# Full Debian guests: apt, reboot, kernel update, a fleet, a kernel with the driver built in. Not run to its end yet; expect 45 minutes
 check-guest:
 	@tests/lab/run --name check-guest $(addprefix tests/regress/full-,apply.sh install.sh fleet.sh builtin.sh)
 
