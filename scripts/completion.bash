@@ -20,9 +20,10 @@ _xen_netfrontctl()
 		rollback) words="--now --for-good --undo --kernel" ;;
 		takeover) words="--yes --undo --peer --timeout --force" ;;
 		build) words=$(ls /lib/modules) ;;
+		timeline) words="--json --plot --output --reload --wait --from --" ;;
 		report) words="--output" ;;
 		esac
-		[ "$COMP_CWORD" -ne 1 ] || words="status doctor apply rollback takeover build report --help --version"
+		[ "$COMP_CWORD" -ne 1 ] || words="status doctor apply rollback takeover build timeline report --help --version"
 		;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")

@@ -19,6 +19,7 @@
 #include <linux/slab.h>
 
 #include "xnf.h"
+#include "trace.h"
 
 /* More queues than any backend has is taken for garbage. */
 #define MAX_QUEUES_SANE		1024u
@@ -61,7 +62,8 @@ static void read_ahead(struct xnf_info *info)
 		"feature-rx-copy", "multi-queue-max-queues",
 		"feature-split-event-channels", "feature-sg",
 		"feature-gso-tcpv4", "feature-gso-tcpv6",
-		"feature-ipv6-csum-offload",
+		"feature-ipv6-csum-offload", "feature-ctrl-ring",
+		"feature-dynamic-multicast-control",
 	};
 	static const char * const of_frontend[] = { "trusted", "mac", "mtu" };
 	struct xenbus_device *xdev = info->xdev;
@@ -224,7 +226,7 @@ static void negotiate_queues(struct xnf_info *info, struct xnf_agreed *agreed)
 		dev_warn(&xdev->dev, "%s/multi-queue-max-queues = \"%s\" is outside 1-%u, using 1 queue\n",
 			 xdev->otherend, value, MAX_QUEUES_SANE);
 	else
-		agreed->queues = min(max, info->max_queues);
+		agreed->queues = min(max, READ_ONCE(info->want_queues));
 	kfree(value);
 }
 
@@ -249,6 +251,9 @@ static int negotiate(struct xnf_info *info, struct xnf_agreed *agreed)
 		       read_flag(xdev, be, "feature-gso-tcpv6", false);
 	agreed->csum6 = read_flag(xdev, be, "feature-ipv6-csum-offload",
 				  false);
+	agreed->mcast = read_flag(xdev, be, "feature-dynamic-multicast-control",
+				  false);
+	agreed->ctrl = read_flag(xdev, be, "feature-ctrl-ring", false);
 	agreed->bounce = !xnf_trusted ||
 			 !read_flag(xdev, xdev->nodename, "trusted", true);
 	return 0;
@@ -259,6 +264,7 @@ static void destroy_queues(struct xnf_info *info)
 	info->kept = 0;
 	while (info->nr_queues)
 		xnf_queue_destroy(&info->queues[--info->nr_queues]);
+	xnf_ctrl_destroy(info);
 	if (info->kept)
 		dev_warn(&info->xdev->dev, "%u grants (g.e.) still in use by domain %d: their pages stay allocated until it unmaps them\n",
 			 info->kept, info->xdev->otherend_id);
@@ -283,6 +289,21 @@ static int create_queues(struct xnf_info *info)
 			 info->nr_queues, info->agreed.queues, err);
 	info->agreed.queues = info->nr_queues;
 	return 0;
+}
+
+/* Hashing is an extra: without a control ring the connection goes on. */
+static void create_ctrl(struct xnf_info *info)
+{
+	int err;
+
+	if (!info->agreed.ctrl)
+		return;
+	err = xnf_ctrl_create(info);
+	if (err)
+		dev_warn(&info->xdev->dev, "cannot make a control ring (error %d), going on without\n",
+			 err);
+	info->agreed.ctrl = !err;
+	info->agreed.hash = !err;
 }
 
 static int write_number(struct xenbus_transaction xbt, const char *dir,
@@ -329,6 +350,16 @@ static void write_features(struct xnf_batch *b, const char *node)
 		xnf_batch_write(b, node, on[i], 1);
 }
 
+static void write_ctrl(struct xnf_batch *b, const struct xnf_info *info)
+{
+	const char *node = info->xdev->nodename;
+
+	if (!info->agreed.ctrl)
+		return;
+	xnf_batch_write(b, node, "ctrl-ring-ref", info->ctrl.ref);
+	xnf_batch_write(b, node, "event-channel-ctrl", info->ctrl.evtchn);
+}
+
 /* Removes our keys, or those of whoever drove the device before. */
 static int remove_keys(struct xenbus_transaction xbt,
 		       const struct xnf_info *info)
@@ -359,7 +390,7 @@ static int write_keys(struct xenbus_transaction xbt,
 	err = remove_keys(xbt, info);
 	if (err)
 		return err;
-	b = xnf_batch_alloc(xbt, 4 * info->nr_queues + 7);
+	b = xnf_batch_alloc(xbt, 4 * info->nr_queues + 9);
 	if (!b)
 		return -ENOMEM;
 	/* Without a count there is one queue, and it has the flat keys. */
@@ -368,6 +399,7 @@ static int write_keys(struct xenbus_transaction xbt,
 				info->nr_queues);
 	for (i = 0; i < info->nr_queues; i++)
 		write_queue(b, &info->queues[i]);
+	write_ctrl(b, info);
 	write_features(b, node);
 	err = xnf_batch_run(b);
 	xnf_batch_free(b);
@@ -457,6 +489,29 @@ void xnf_write_state(struct xnf_info *info, enum xenbus_state state)
 	else if (delete)
 		info->keys_deleted = true;
 	xdev->state = err && err != -ENODEV ? before : state;
+	if (!err)
+		trace_xnf_state(info->netdev->name, "frontend", xdev->nodename,
+				before, state);
+}
+
+static int write_mcast(struct xenbus_transaction xbt,
+		       const struct xnf_info *info)
+{
+	return xenbus_write(xbt, info->xdev->nodename,
+			    "request-multicast-control",
+			    info->mcast.on ? "1" : "0");
+}
+
+/**
+ * xnf_write_mcast() - switch the backend's multicast filter as mcast.on says
+ * @info: device that is connected
+ *
+ * Return: 0 or a negative error.
+ * Context: process, info->lock held.
+ */
+int xnf_write_mcast(struct xnf_info *info)
+{
+	return commit(info, XenbusStateUnknown, write_mcast);
 }
 
 static void report(const struct xnf_info *info)
@@ -464,13 +519,16 @@ static void report(const struct xnf_info *info)
 	const struct xnf_agreed *a = &info->agreed;
 
 	netdev_info(info->netdev,
-		    "connected to domain %d: %u queue%s, %s event channels, sg %s, tso %s%s, csum ipv4%s%s\n",
+		    "connected to domain %d: %u queue%s, %s event channels, sg %s, tso %s%s, csum ipv4%s, hash %s, multicast filter %s%s\n",
 		    info->xdev->otherend_id, a->queues,
 		    a->queues == 1 ? "" : "s",
 		    xnf_is_split(&info->queues[0]) ? "split" : "shared",
 		    a->sg ? "on" : "off",
 		    a->tso4 ? "ipv4" : a->tso6 ? "" : "off",
 		    a->tso6 ? " ipv6" : "", a->csum6 ? " ipv6" : "",
+		    !a->hash ? "not offered" :
+		    info->netdev->features & NETIF_F_RXHASH ? "on" : "off",
+		    a->mcast ? "on" : "not offered",
 		    a->bounce ? ", backend not trusted: data is copied" : "");
 }
 
@@ -520,6 +578,7 @@ int xnf_connect(struct xnf_info *info)
 	struct xenbus_device *xdev = info->xdev;
 	int err;
 
+	trace_xnf_connect(info->netdev->name, xdev->otherend);
 	read_ahead(info);
 	err = negotiate(info, &info->agreed);
 	if (err)
@@ -530,6 +589,8 @@ int xnf_connect(struct xnf_info *info)
 			err);
 		goto forget_ahead;
 	}
+	create_ctrl(info);
+	xnf_mcast_reset(info);
 	if (info->connects++)
 		follow_toolstack(info);
 	xnf_live(info);
@@ -539,7 +600,10 @@ int xnf_connect(struct xnf_info *info)
 			xdev->nodename, err);
 		goto quiesce;
 	}
+	trace_xnf_state(info->netdev->name, "frontend", xdev->nodename,
+			xdev->state, XenbusStateConnected);
 	xdev->state = XenbusStateConnected;
+	WRITE_ONCE(info->recounting, false);
 	report(info);
 	report_limits(info, &was);
 	forget_ahead(info);
@@ -547,6 +611,7 @@ int xnf_connect(struct xnf_info *info)
 
 quiesce:
 	xnf_quiesce(info, false);
+	xnf_link_release(info);
 	destroy_queues(info);
 forget_ahead:
 	forget_ahead(info);
@@ -561,5 +626,6 @@ forget_ahead:
  */
 void xnf_release(struct xnf_info *info)
 {
+	xnf_link_release(info);
 	destroy_queues(info);
 }

@@ -51,19 +51,90 @@ static void xnf_get_channels(struct net_device *dev,
 	struct xnf_info *info = netdev_priv(dev);
 
 	channels->max_combined = info->max_queues;
-	channels->combined_count = dev->real_num_tx_queues;
+	channels->combined_count = READ_ONCE(info->recounting) ?
+				   info->want_queues : dev->real_num_tx_queues;
+}
+
+/*
+ * The number of queues is agreed on at connect, so the connection is made
+ * anew.  That takes both ends and rtnl in turn, so it happens after this
+ * returns; the interface stays, and the backend may grant fewer.
+ */
+static int xnf_set_channels(struct net_device *dev,
+			    struct ethtool_channels *channels)
+{
+	struct xnf_info *info = netdev_priv(dev);
+	unsigned int count = channels->combined_count;
+
+	if (!count || count > info->max_queues || channels->rx_count ||
+	    channels->tx_count || channels->other_count)
+		return -EINVAL;
+	WRITE_ONCE(info->want_queues, count);
+	if (!info->live || count == dev->real_num_tx_queues)
+		return 0;
+	WRITE_ONCE(info->recounting, true);
+	xnf_schedule_reset(info, "number of queues");
+	return 0;
+}
+
+static int xnf_get_coalesce(struct net_device *dev,
+			    struct ethtool_coalesce *ec,
+			    struct kernel_ethtool_coalesce *kec,
+			    struct netlink_ext_ack *extack)
+{
+	struct xnf_info *info = netdev_priv(dev);
+
+	ec->rx_coalesce_usecs = info->rx_usecs;
+	ec->rx_max_coalesced_frames = info->rx_frames;
+	return 0;
+}
+
+static int xnf_set_coalesce(struct net_device *dev,
+			    struct ethtool_coalesce *ec,
+			    struct kernel_ethtool_coalesce *kec,
+			    struct netlink_ext_ack *extack)
+{
+	struct xnf_info *info = netdev_priv(dev);
+
+	/* Kernels before 5.7 let through what the driver cannot do. */
+	if (ec->use_adaptive_rx_coalesce || ec->use_adaptive_tx_coalesce ||
+	    ec->tx_coalesce_usecs || ec->tx_max_coalesced_frames)
+		return -EOPNOTSUPP;
+	if (ec->rx_coalesce_usecs > XNF_USECS_MAX ||
+	    ec->rx_max_coalesced_frames > XNF_RX_RING_SIZE / 2)
+		return -EINVAL;
+	WRITE_ONCE(info->rx_usecs, ec->rx_coalesce_usecs);
+	WRITE_ONCE(info->rx_frames, ec->rx_max_coalesced_frames);
+	return 0;
+}
+
+static void xnf_self_test(struct net_device *dev, struct ethtool_test *test,
+			  u64 *result)
+{
+	if (!xnf_selftest(netdev_priv(dev), result))
+		test->flags |= ETH_TEST_FL_FAILED;
 }
 
 static int xnf_get_sset_count(struct net_device *dev, int set)
 {
-	return set == ETH_SS_STATS ? xnf_stats_count(netdev_priv(dev)) :
-				     -EOPNOTSUPP;
+	switch (set) {
+	case ETH_SS_STATS:
+		return xnf_stats_count(netdev_priv(dev));
+	case ETH_SS_TEST:
+		return XNF_TESTS;
+	default:
+		return -EOPNOTSUPP;
+	}
 }
 
 static void xnf_get_strings(struct net_device *dev, u32 set, u8 *data)
 {
+	unsigned int i;
+
 	if (set == ETH_SS_STATS)
 		xnf_stats_names(netdev_priv(dev), data);
+	for (i = 0; set == ETH_SS_TEST && i < XNF_TESTS; i++)
+		ethtool_puts(&data, xnf_test_name(i));
 }
 
 static void xnf_get_ethtool_stats(struct net_device *dev,
@@ -72,12 +143,84 @@ static void xnf_get_ethtool_stats(struct net_device *dev,
 	xnf_stats_values(netdev_priv(dev), data);
 }
 
+static void xnf_get_eth_mac_stats(struct net_device *dev,
+				  struct ethtool_eth_mac_stats *stats)
+{
+	struct rtnl_link_stats64 tot = {};
+
+	xnf_get_stats64(dev, &tot);
+	stats->FramesTransmittedOK = tot.tx_packets;
+	stats->OctetsTransmittedOK = tot.tx_bytes;
+	stats->FramesReceivedOK = tot.rx_packets;
+	stats->OctetsReceivedOK = tot.rx_bytes;
+}
+
+static u32 xnf_get_rx_ring_count(struct net_device *dev)
+{
+	return dev->real_num_rx_queues;
+}
+
+static u32 xnf_get_rxfh_key_size(struct net_device *dev)
+{
+	return XNF_RSS_KEY;
+}
+
+/* Nothing to show while the backend picks queues by a rule of its own. */
+static u32 xnf_get_rxfh_indir_size(struct net_device *dev)
+{
+	const struct xnf_info *info = netdev_priv(dev);
+
+	return READ_ONCE(info->rss.on) ? XNF_RSS_TABLE : 0;
+}
+
+static int xnf_get_rxfh(struct net_device *dev, struct ethtool_rxfh_param *rxfh)
+{
+	rxfh->hfunc = ETH_RSS_HASH_TOP;
+	xnf_rss_get(netdev_priv(dev), rxfh->indir, rxfh->key);
+	return 0;
+}
+
+static int xnf_set_rxfh(struct net_device *dev, struct ethtool_rxfh_param *rxfh,
+			struct netlink_ext_ack *extack)
+{
+	if (rxfh->hfunc != ETH_RSS_HASH_NO_CHANGE &&
+	    rxfh->hfunc != ETH_RSS_HASH_TOP)
+		return -EOPNOTSUPP;
+	return xnf_rss_set(netdev_priv(dev), rxfh->indir, rxfh->key);
+}
+
+static int xnf_get_rxfh_fields(struct net_device *dev,
+			       struct ethtool_rxfh_fields *fields)
+{
+	u64 data = 0;
+	int err;
+
+	err = xnf_rss_get_fields(netdev_priv(dev), fields->flow_type, &data);
+	fields->data = data;
+	return err;
+}
+
+static int xnf_set_rxfh_fields(struct net_device *dev,
+			       const struct ethtool_rxfh_fields *fields,
+			       struct netlink_ext_ack *extack)
+{
+	return xnf_rss_set_fields(netdev_priv(dev), fields->flow_type,
+				  fields->data);
+}
+
 const struct ethtool_ops xnf_ethtool_ops = {
+	XNF_ETHTOOL_RXFH_OPS
+	XNF_COALESCE_OPS
+	XNF_MAC_STATS_OPS
 	.get_drvinfo		= xnf_get_drvinfo,
 	.get_link		= ethtool_op_get_link,
 	.get_link_ksettings	= xnf_get_link_ksettings,
 	.get_ringparam		= xnf_get_ringparam,
 	.get_channels		= xnf_get_channels,
+	.set_channels		= xnf_set_channels,
+	.get_coalesce		= xnf_get_coalesce,
+	.set_coalesce		= xnf_set_coalesce,
+	.self_test		= xnf_self_test,
 	.get_sset_count		= xnf_get_sset_count,
 	.get_strings		= xnf_get_strings,
 	.get_ethtool_stats	= xnf_get_ethtool_stats,

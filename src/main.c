@@ -15,6 +15,7 @@
 #include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
+#include <linux/trace_events.h>
 #include <net/sch_generic.h>
 #include <xen/platform_pci.h>
 #include <xen/xen.h>
@@ -50,6 +51,11 @@ module_param_named(close_timeout_ms, xnf_close_timeout_ms, uint, 0644);
 MODULE_PARM_DESC(close_timeout_ms,
 		 "longest wait for a backend that does not let go, 100-15000 (default 10000)");
 
+static bool trace;
+module_param(trace, bool, 0444);
+MODULE_PARM_DESC(trace,
+		 "1: switch the tracepoints on before the first device is taken (default 0)");
+
 static const struct xenbus_device_id xnf_ids[] = {
 	{ "vif" },
 	{ "" }
@@ -84,6 +90,7 @@ static void do_connect(struct xnf_info *info)
 {
 	int err = xnf_connect(info);
 
+	info->connect_error = err;
 	step(info, err ? XNF_EV_CONNECT_FAILED : XNF_EV_CONNECTED);
 	if (!err)
 		step(info, XNF_EV_BACKEND);
@@ -130,7 +137,9 @@ static void act(struct xnf_info *info, unsigned int todo)
 		do_connect(info);
 	if (todo & XNF_DO_ANNOUNCE) {
 		end_outage(info);
-		xnf_carrier_on(info);
+		xnf_rss_connected(info);
+		xnf_mcast_connected(info);
+		xnf_link_connected(info);
 		mod_delayed_work(system_percpu_wq, &info->announce_work, 0);
 	}
 	if (info->removing)
@@ -145,6 +154,15 @@ static void act(struct xnf_info *info, unsigned int todo)
 		step(info, XNF_EV_BACKEND);
 }
 
+static void note_backend(struct xnf_info *info, enum xnf_xs backend)
+{
+	if (backend == info->seen)
+		return;
+	trace_xnf_state(info->netdev->name, "backend", info->xdev->otherend,
+			info->seen, backend);
+	info->seen = backend;
+}
+
 static void step(struct xnf_info *info, enum xnf_hs_event event)
 {
 	enum xnf_xs backend = XNF_XS_UNKNOWN;
@@ -153,6 +171,7 @@ static void step(struct xnf_info *info, enum xnf_hs_event event)
 	lockdep_assert_held(&info->lock);
 	if (event == XNF_EV_BACKEND || event == XNF_EV_TIMEOUT) {
 		backend = read_backend(info);
+		note_backend(info, backend);
 		if (xnf_hs_needs_online(&info->hs, backend))
 			online = xnf_read_online(info->xdev);
 	}
@@ -191,18 +210,20 @@ static void reset_work(struct work_struct *work)
 
 	info->last_reset = jiffies;
 	info->resets++;
+	trace_xnf_reset(info->netdev->name, READ_ONCE(info->reset_why));
 	xnf_run_step(info, XNF_EV_RESET);
 }
 
 /**
  * xnf_schedule_reset() - get new rings soon
  * @info: device
+ * @why: for the trace
  *
  * At most one reset a second, so that a hostile backend costs little.
  *
  * Context: any.
  */
-void xnf_schedule_reset(struct xnf_info *info)
+void xnf_schedule_reset(struct xnf_info *info, const char *why)
 {
 	unsigned long next = info->last_reset + RESET_INTERVAL;
 	unsigned long delay = 0;
@@ -211,6 +232,7 @@ void xnf_schedule_reset(struct xnf_info *info)
 		return;
 	if (time_before(jiffies, next))
 		delay = next - jiffies;
+	WRITE_ONCE(info->reset_why, why);
 	queue_delayed_work(system_freezable_wq, &info->reset_work, delay);
 }
 
@@ -236,7 +258,7 @@ static void announce_work(struct work_struct *work)
 		schedule_delayed_work(&info->announce_work, 1);
 		return;
 	}
-	trace_xnf_announce(dev->name);
+	trace_xnf_announce(dev->name, "gratuitous ARP and unsolicited NA");
 	netdev_notify_peers(dev);
 }
 
@@ -253,6 +275,10 @@ static void info_init(struct xnf_info *info)
 	INIT_DELAYED_WORK(&info->hs_work, hs_work);
 	INIT_DELAYED_WORK(&info->reset_work, reset_work);
 	INIT_DELAYED_WORK(&info->announce_work, announce_work);
+	xnf_ctrl_init(info);
+	xnf_rss_init(info);
+	xnf_mcast_init(info);
+	xnf_link_init(info);
 	info->last_reset = jiffies - RESET_INTERVAL;
 	xnf_hs_init(&info->hs, (enum xnf_xs)info->xdev->state);
 }
@@ -302,6 +328,9 @@ static int xnf_probe(struct xenbus_device *xdev,
 	 * The bus watches the backend as soon as this returns, and the watch
 	 * fires at once: connecting is left to it.
 	 */
+	if (XNF_FEATURE_debugfs)
+		xnf_debugfs_add(info);
+	trace_xnf_probe(dev->name, xdev->nodename);
 	xnf_run_step(info, XNF_EV_PROBE);
 	return 0;
 
@@ -372,6 +401,9 @@ static void stop_works(struct xnf_info *info)
 	cancel_delayed_work_sync(&info->reset_work);
 	cancel_delayed_work_sync(&info->hs_work);
 	cancel_delayed_work_sync(&info->announce_work);
+	xnf_rss_stop(info);
+	xnf_mcast_stop(info);
+	xnf_link_stop(info);
 }
 
 /**
@@ -391,12 +423,17 @@ void xnf_remove(struct xenbus_device *xdev)
 	unsigned long deadline;
 	bool watching;
 
-	stop_works(info);
 	deadline = jiffies + msecs_to_jiffies(close_timeout());
+	trace_xnf_remove(info->netdev->name, xdev->nodename);
+	if (XNF_FEATURE_debugfs)
+		xnf_debugfs_remove(info);
+	stop_works(info);
 	watching = start_watch(info);
 	xnf_run_step(info, XNF_EV_REMOVE);
 	xnf_delete_keys(info);
 	unregister_netdev(info->netdev);
+	/* The interface may have asked for work until it was gone. */
+	xnf_mcast_stop(info);
 	wait_until_gone(info, deadline);
 	if (watching)
 		stop_watch(info);
@@ -420,6 +457,8 @@ static int xnf_resume(struct xenbus_device *xdev)
 
 	mutex_lock(&info->lock);
 	info->migrations++;
+	trace_xnf_resume(info->netdev->name, xdev->nodename);
+	info->seen = XNF_XS_UNKNOWN;
 	info->resuming = true;
 	step(info, XNF_EV_RESUME);
 	info->resuming = false;
@@ -484,8 +523,14 @@ static int __init xnf_init(void)
 	if (!xen_domain() || !xen_has_pv_nic_devices())
 		return -ENODEV;
 	check_params();
+	if (trace)
+		trace_set_clr_event("xen_netfront", NULL, 1);
+	if (XNF_FEATURE_debugfs)
+		xnf_debugfs_init();
 	err = __xenbus_register_frontend(&xnf_driver, NULL, KBUILD_MODNAME);
 	if (err) {
+		if (XNF_FEATURE_debugfs)
+			xnf_debugfs_exit();
 		pr_err("cannot register the driver \"" XNF_DRIVER_NAME "\" (error %d): is another one built in?\n",
 		       err);
 		return err;
@@ -494,6 +539,8 @@ static int __init xnf_init(void)
 	err = driver_attach(&xnf_driver.driver);
 	if (err) {
 		xenbus_unregister_driver(&xnf_driver);
+		if (XNF_FEATURE_debugfs)
+			xnf_debugfs_exit();
 		return err;
 	}
 	if (XNF_BESIDE_BUILTIN)
@@ -505,6 +552,8 @@ module_init(xnf_init);
 static void __exit xnf_exit(void)
 {
 	xenbus_unregister_driver(&xnf_driver);
+	if (XNF_FEATURE_debugfs)
+		xnf_debugfs_exit();
 }
 module_exit(xnf_exit);
 

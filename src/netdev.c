@@ -18,7 +18,7 @@
 #include "trace.h"
 
 #define XNF_FEATURES_OPTIONAL	(NETIF_F_SG | NETIF_F_IPV6_CSUM |	\
-				 NETIF_F_TSO | NETIF_F_TSO6)
+				 NETIF_F_TSO | NETIF_F_TSO6 | NETIF_F_RXHASH)
 #define XNF_FEATURES_ALWAYS	(NETIF_F_IP_CSUM | NETIF_F_RXCSUM |	\
 				 NETIF_F_GSO_ROBUST)
 
@@ -35,6 +35,14 @@ static void trace_queues(const struct xnf_info *info, bool start,
 	}
 }
 
+/* Which NAPI context serves which queue, for "ynl netdev queue-get". */
+static void map_napi(const struct xnf_info *info, unsigned int queue,
+		     struct napi_struct *napi)
+{
+	netif_queue_set_napi(info->netdev, queue, NETDEV_QUEUE_TYPE_RX, napi);
+	netif_queue_set_napi(info->netdev, queue, NETDEV_QUEUE_TYPE_TX, napi);
+}
+
 static void start_queues(struct xnf_info *info, const char *why)
 {
 	unsigned int i;
@@ -42,8 +50,10 @@ static void start_queues(struct xnf_info *info, const char *why)
 	if (info->running)
 		return;
 	info->running = true;
-	for (i = 0; i < info->nr_queues; i++)
+	for (i = 0; i < info->nr_queues; i++) {
 		xnf_queue_start(&info->queues[i]);
+		map_napi(info, i, &info->queues[i].napi);
+	}
 	if (!info->held)
 		netif_tx_wake_all_queues(info->netdev);
 	trace_queues(info, true, why);
@@ -57,8 +67,10 @@ static void stop_queues(struct xnf_info *info, const char *why)
 		return;
 	info->running = false;
 	/* NAPI first: it is what wakes transmit queues. */
-	for (i = 0; i < info->nr_queues; i++)
+	for (i = 0; i < info->nr_queues; i++) {
+		map_napi(info, i, NULL);
 		xnf_queue_stop(&info->queues[i]);
+	}
 	netif_tx_disable(info->netdev);
 	trace_queues(info, false, why);
 }
@@ -116,8 +128,12 @@ void xnf_quiesce(struct xnf_info *info, bool hold)
 	if (netif_carrier_ok(dev) && !info->held)
 		info->down_since = ktime_to_ns(ktime_get());
 	hold = hold && netif_carrier_ok(dev);
+	if (!hold && netif_carrier_ok(dev))
+		trace_xnf_carrier(dev->name, "off");
 	if (!hold)
 		netif_carrier_off(dev);
+	/* Whoever waits for an answer of the backend may hold rtnl. */
+	xnf_ctrl_shut(info);
 	rtnl_lock();
 	WRITE_ONCE(info->live, false);
 	WRITE_ONCE(info->held, hold);
@@ -200,6 +216,7 @@ static int netdev_open(struct net_device *dev)
 		start_queues(info, "open");
 	else
 		netif_tx_stop_all_queues(dev);
+	xnf_mcast_changed(info);
 	return 0;
 }
 
@@ -284,6 +301,8 @@ static netdev_features_t netdev_fix_features(struct net_device *dev,
 		features &= ~NETIF_F_TSO;
 	if (!info->agreed.tso6)
 		features &= ~NETIF_F_TSO6;
+	if (!info->agreed.hash)
+		features &= ~NETIF_F_RXHASH;
 	return features;
 }
 
@@ -303,6 +322,9 @@ static int netdev_set_features(struct net_device *dev,
 		info->cut_mtu = 0;
 		set_mtu(info, cut);
 	}
+	if ((features ^ dev->features) & NETIF_F_RXHASH)
+		return xnf_rss_switch(netdev_priv(dev),
+				      features & NETIF_F_RXHASH);
 	return 0;
 }
 
@@ -340,7 +362,12 @@ static void xnf_tx_timeout(struct net_device *dev, unsigned int txqueue)
 	netdev_warn(dev, "transmit timed out, %s\n",
 		    stuck ? "reconnecting" : "kicking the backend");
 	if (stuck)
-		xnf_schedule_reset(info);
+		xnf_schedule_reset(info, "transmit timeout");
+}
+
+static void netdev_set_rx_mode(struct net_device *dev)
+{
+	xnf_mcast_changed(netdev_priv(dev));
 }
 
 static const struct net_device_ops xnf_netdev_ops = {
@@ -349,6 +376,7 @@ static const struct net_device_ops xnf_netdev_ops = {
 	.ndo_open		= netdev_open,
 	.ndo_stop		= netdev_stop,
 	.ndo_start_xmit		= xnf_start_xmit,
+	.ndo_set_rx_mode	= netdev_set_rx_mode,
 	.ndo_change_mtu		= netdev_change_mtu,
 	.ndo_get_stats64	= xnf_get_stats64,
 	.ndo_set_mac_address	= eth_mac_addr,
@@ -374,6 +402,7 @@ static int alloc_queues(struct xnf_info *info)
 		u64_stats_init(&q->rx_stats.syncp);
 		u64_stats_init(&q->tx_stats.syncp);
 		u64_stats_init(&q->done_stats.syncp);
+		xnf_queue_init(q);
 	}
 	return 0;
 }
@@ -399,6 +428,7 @@ struct net_device *xnf_netdev_alloc(struct xenbus_device *xdev,
 	info->netdev = dev;
 	info->xdev = xdev;
 	info->max_queues = queues;
+	info->want_queues = queues;
 	if (alloc_queues(info)) {
 		free_netdev(dev);
 		return NULL;
@@ -411,7 +441,11 @@ struct net_device *xnf_netdev_alloc(struct xenbus_device *xdev,
 	dev->watchdog_timeo = 5 * HZ;
 	dev->hw_features = XNF_FEATURES_OPTIONAL;
 	dev->features = XNF_FEATURES_OPTIONAL | XNF_FEATURES_ALWAYS;
-	dev->vlan_features = dev->features;
+	/* A hash takes a slot of each packet; one queue has no use for it. */
+	if (queues == 1)
+		dev->features &= ~NETIF_F_RXHASH;
+	info->rss.wished = queues > 1;
+	dev->vlan_features = dev->features & ~NETIF_F_RXHASH;
 	xnf_set_mtu_limits(dev, ETH_MIN_MTU, XNF_MTU_MAX);
 	SET_NETDEV_DEV(dev, &xdev->dev);
 	netif_carrier_off(dev);

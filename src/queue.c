@@ -239,6 +239,24 @@ void xnf_queue_destroy(struct xnf_queue *q)
 	queue_destroy_rings(q);
 }
 
+static enum hrtimer_restart queue_moderated(struct hrtimer *timer)
+{
+	struct xnf_queue *q = container_of(timer, struct xnf_queue, moderator);
+
+	napi_schedule(&q->napi);
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * xnf_queue_init() - once for each queue
+ * @q: queue
+ */
+void xnf_queue_init(struct xnf_queue *q)
+{
+	hrtimer_setup(&q->moderator, queue_moderated, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL);
+}
+
 /**
  * xnf_queue_start() - let NAPI run
  * @q: live queue
@@ -264,6 +282,8 @@ void xnf_queue_start(struct xnf_queue *q)
 void xnf_queue_stop(struct xnf_queue *q)
 {
 	napi_disable(&q->napi);
+	/* Nothing schedules NAPI from here on but the timer, in vain. */
+	hrtimer_cancel(&q->moderator);
 }
 
 /**
@@ -303,7 +323,7 @@ void xnf_queue_fault(struct xnf_queue *q, enum xnf_wire_fault fault)
 	if (net_ratelimit())
 		netdev_warn(dev, "queue %u: backend broke the ring (%s), reconnecting\n",
 			    q->id, xnf_wire_fault_name(fault));
-	xnf_schedule_reset(q->info);
+	xnf_schedule_reset(q->info, xnf_wire_fault_name(fault));
 }
 
 /*
@@ -340,6 +360,24 @@ static void queue_eoi(struct xnf_queue *q)
 	u64_stats_update_end(&done->syncp);
 }
 
+/*
+ * Moderation: after a poll that found something to receive, look again in
+ * @wait microseconds, or when the returned number of responses is there,
+ * instead of asking for an event with the next one.  A poll that found
+ * nothing goes back to events, so an idle queue costs no timer and its first
+ * packet does not wait.
+ */
+static unsigned int queue_moderation(const struct xnf_queue *q, int done,
+				     unsigned int *wait)
+{
+	unsigned int frames = READ_ONCE(q->info->rx_frames);
+
+	*wait = done ? READ_ONCE(q->info->rx_usecs) : 0;
+	if (!*wait)
+		return 1;
+	return frames ?: XNF_RX_RING_SIZE / 2;
+}
+
 /**
  * xnf_poll() - NAPI poll of a queue
  * @napi: the queue's NAPI context
@@ -352,6 +390,7 @@ static void queue_eoi(struct xnf_queue *q)
 int xnf_poll(struct napi_struct *napi, int budget)
 {
 	struct xnf_queue *q = container_of(napi, struct xnf_queue, napi);
+	unsigned int frames, wait;
 	int done = 0;
 
 	if (likely(!q->faulty)) {
@@ -370,11 +409,15 @@ int xnf_poll(struct napi_struct *napi, int budget)
 		napi_complete_done(napi, done);
 		return done;
 	}
+	frames = queue_moderation(q, done, &wait);
 	/* Both are armed, whatever the first one finds. */
-	if (xnf_tx_arm(q) | xnf_rx_arm(q))
+	if (xnf_tx_arm(q) | xnf_rx_arm(q, frames))
 		return budget;
 
 	queue_eoi(q);
+	if (wait)
+		hrtimer_start(&q->moderator, ns_to_ktime(wait * 1000ull),
+			      HRTIMER_MODE_REL);
 	if (!napi_complete_done(napi, done))
 		return done;
 	/*

@@ -19,6 +19,7 @@
 #include <linux/slab.h>
 
 #include "xnf.h"
+#include "trace.h"
 
 /* Data of one slot of the frame in hand. */
 struct xnf_rx_piece {
@@ -201,6 +202,7 @@ void xnf_rx_refill(struct xnf_queue *q, unsigned int batch)
 	if (!notify)
 		return;
 	notify_remote_via_irq(q->rx_irq);
+	trace_xnf_doorbell(q->info->netdev->name, q->id, "receive");
 	u64_stats_update_begin(&q->rx_stats.syncp);
 	q->rx_stats.doorbells++;
 	u64_stats_update_end(&q->rx_stats.syncp);
@@ -209,10 +211,18 @@ void xnf_rx_refill(struct xnf_queue *q, unsigned int batch)
 static void rx_parse_extra(struct xnf_wire_frame *frame,
 			   const struct xen_netif_extra_info *extra)
 {
+	u32 value;
+
 	switch (xnf_wire_frame_extra(frame, extra->type, extra->flags)) {
 	case XNF_WIRE_EXTRA_GSO:
 		xnf_wire_frame_gso(frame, extra->u.gso.size,
 				   extra->u.gso.type);
+		break;
+	case XNF_WIRE_EXTRA_HASH:
+		/* Four bytes, but netback stores them as one number. */
+		memcpy(&value, extra->u.hash.value, sizeof(value));
+		xnf_wire_frame_hash(frame, extra->u.hash.type,
+				    extra->u.hash.algorithm, value);
 		break;
 	default:
 		/* Nothing else was asked for; known types are harmless. */
@@ -293,7 +303,7 @@ static bool rx_add_page(struct xnf_queue *q, struct sk_buff *skb,
 		/* The page may change under a reader: not for the stack. */
 		page_pool_put_full_page(q->pool, slot->page, true);
 		slot->page = NULL;
-		xnf_schedule_reset(q->info);
+		xnf_schedule_reset(q->info, "page still mapped");
 		return false;
 	}
 	skb_add_rx_frag(skb, skb_shinfo(skb)->nr_frags, slot->page,
@@ -362,6 +372,19 @@ static int rx_set_offload(struct xnf_queue *q, struct sk_buff *skb,
 	return skb_checksum_setup(skb, fixup);
 }
 
+static void rx_set_hash(const struct net_device *dev, struct sk_buff *skb,
+			const struct xnf_wire_frame *frame)
+{
+	bool tcp = frame->hash_type == _XEN_NETIF_CTRL_HASH_TYPE_IPV4_TCP ||
+		   frame->hash_type == _XEN_NETIF_CTRL_HASH_TYPE_IPV6_TCP;
+
+	if (!frame->hash || !(dev->features & NETIF_F_RXHASH) ||
+	    frame->hash_alg != XEN_NETIF_CTRL_HASH_ALGORITHM_TOEPLITZ)
+		return;
+	skb_set_hash(skb, frame->hash_value,
+		     tcp ? PKT_HASH_TYPE_L4 : PKT_HASH_TYPE_L3);
+}
+
 static void rx_bad_frame(struct xnf_queue *q, enum xnf_wire_fault fault)
 {
 	u64_stats_update_begin(&q->rx_stats.syncp);
@@ -393,6 +416,7 @@ static void rx_deliver(struct xnf_queue *q, const struct xnf_wire_frame *frame,
 		dev_kfree_skb_any(skb);
 		return;
 	}
+	rx_set_hash(q->info->netdev, skb, frame);
 	skb_record_rx_queue(skb, q->id);
 	u64_stats_update_begin(&q->rx_stats.syncp);
 	q->rx_stats.packets++;
@@ -436,17 +460,18 @@ int xnf_rx_poll(struct xnf_queue *q, int budget)
 }
 
 /**
- * xnf_rx_arm() - ask for an event with the next response
+ * xnf_rx_arm() - ask for an event
  * @q: live queue
+ * @frames: after so many responses, at least 1
  *
- * Return: true if there are responses to take already.
+ * Return: true if there are that many responses to take already.
  * Context: NAPI.
  */
-bool xnf_rx_arm(struct xnf_queue *q)
+bool xnf_rx_arm(struct xnf_queue *q, unsigned int frames)
 {
 	RING_IDX cons = q->rx.rsp_cons;
 
-	q->rx.sring->rsp_event = cons + 1;
+	q->rx.sring->rsp_event = cons + frames;
 	virt_mb();	/* the event index is out before we look again */
-	return READ_ONCE(q->rx.sring->rsp_prod) != cons;
+	return READ_ONCE(q->rx.sring->rsp_prod) - cons >= frames;
 }

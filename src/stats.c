@@ -25,7 +25,8 @@ static const struct counter rx_counters[] = {
 };
 
 static const struct counter tx_counters[] = {
-	TX(packets), TX(bytes), TX(dropped), TX(linearized), TX(stops),
+	TX(packets), TX(bytes), TX(dropped), TX(no_link), TX(bad_size),
+	TX(no_memory), TX(no_feature), TX(disconnected), TX(linearized), TX(stops),
 	TX(doorbells), TX(timeouts),
 };
 

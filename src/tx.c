@@ -13,6 +13,7 @@
  *
  * Invariant: a running queue has room for the largest packet.
  */
+#include <linux/etherdevice.h>
 #include <linux/ethtool.h>
 #include <linux/mm.h>
 #include <linux/netdevice.h>
@@ -22,6 +23,7 @@
 #include <xen/interface/sched.h>
 
 #include "xnf.h"
+#include "trace.h"
 
 static void tx_free_stage(struct xnf_queue *q)
 {
@@ -120,11 +122,25 @@ free_slots:
 	return err;
 }
 
-static void tx_drop(struct xnf_queue *q)
+/* @reason: one of the counters below "dropped" */
+static void tx_drop(struct xnf_queue *q, u64 *reason)
 {
 	u64_stats_update_begin(&q->tx_stats.syncp);
 	q->tx_stats.dropped++;
+	(*reason)++;
 	u64_stats_update_end(&q->tx_stats.syncp);
+}
+
+static u64 *tx_drop_reason(struct xnf_queue *q, int err)
+{
+	switch (err) {
+	case -EMSGSIZE:
+		return &q->tx_stats.bad_size;
+	case -EOPNOTSUPP:
+		return &q->tx_stats.no_feature;
+	default:
+		return &q->tx_stats.no_memory;
+	}
 }
 
 /*
@@ -172,7 +188,7 @@ void xnf_tx_destroy(struct xnf_queue *q)
 			continue;
 		dev_kfree_skb(slot->skb);
 		slot->skb = NULL;
-		tx_drop(q);
+		tx_drop(q, &q->tx_stats.disconnected);
 	}
 	netdev_tx_reset_queue(netdev_get_tx_queue(q->info->netdev, q->id));
 	tx_free_stage(q);
@@ -351,6 +367,7 @@ static void tx_build(struct xnf_queue *q, struct sk_buff *skb,
 	slot->skb = skb;
 	slot->len = skb->len;
 	slot->pending = 0;
+	slot->mcast = false;
 
 	size = min_t(unsigned int, plan->copy, XEN_PAGE_SIZE);
 	first = tx_add_chunk(q, skb, 0, size, head, head, *chunk++);
@@ -390,9 +407,49 @@ static void tx_push(struct xnf_queue *q)
 	if (!notify)
 		return;
 	notify_remote_via_irq(q->tx_irq);
+	trace_xnf_doorbell(q->info->netdev->name, q->id, "transmit");
 	u64_stats_update_begin(&q->tx_stats.syncp);
 	q->tx_stats.doorbells++;
 	u64_stats_update_end(&q->tx_stats.syncp);
+}
+
+/**
+ * xnf_tx_mcast() - a change of the backend's multicast list
+ * @q: live queue
+ * @type: XEN_NETIF_EXTRA_TYPE_MCAST_ADD or _DEL
+ * @addr: group
+ *
+ * A request without a packet, which the backend does not look at: the extra
+ * behind it is all.  Its answer goes to xnf_mcast_answer().
+ *
+ * Return: false if there is no room.
+ * Context: netdev tx lock of the queue.
+ */
+bool xnf_tx_mcast(struct xnf_queue *q, u8 type, const u8 *addr)
+{
+	struct xen_netif_extra_info *extra;
+	struct xen_netif_tx_request *req;
+	struct xnf_tx_slot *slot;
+	u16 id;
+
+	if (xnf_tx_room(q) < XNF_TX_ROOM_MIN)
+		return false;
+	id = xnf_fifo_take(&q->tx_ids);
+	slot = &q->tx_slots[id];
+	slot->skb = NULL;
+	slot->page = NULL;
+	slot->chunk = XNF_CHUNK_NONE;
+	slot->pending = 0;
+	slot->mcast = true;
+	req = tx_add_slot(q, id, id, q->tx_refs[id], 0, 0);
+	req->flags = XEN_NETTXF_extra_info;
+	extra = (struct xen_netif_extra_info *)
+		RING_GET_REQUEST(&q->tx, q->tx.req_prod_pvt++);
+	memset(extra, 0, sizeof(*extra));
+	extra->type = type;
+	ether_addr_copy(extra->u.mcast.addr, addr);
+	tx_push(q);
+	return true;
 }
 
 /*
@@ -404,6 +461,7 @@ static void tx_push(struct xnf_queue *q)
 static void tx_stop(struct xnf_queue *q, struct netdev_queue *txq)
 {
 	netif_tx_stop_queue(txq);
+	trace_xnf_tx_stop(q->info->netdev->name, q->id, "ring full");
 	u64_stats_update_begin(&q->tx_stats.syncp);
 	q->tx_stats.stops++;
 	u64_stats_update_end(&q->tx_stats.syncp);
@@ -411,8 +469,10 @@ static void tx_stop(struct xnf_queue *q, struct netdev_queue *txq)
 	HYPERVISOR_sched_op(SCHEDOP_yield, NULL);
 	/* NAPI may have made room before it could see the stop. */
 	smp_mb();
-	if (xnf_tx_room(q) >= XNF_TX_ROOM_WAKE)
-		netif_tx_start_queue(txq);
+	if (xnf_tx_room(q) < XNF_TX_ROOM_WAKE)
+		return;
+	netif_tx_start_queue(txq);
+	trace_xnf_tx_start(q->info->netdev->name, q->id, "room again");
 }
 
 /*
@@ -503,9 +563,11 @@ netdev_tx_t xnf_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	struct xnf_queue *q = &info->queues[index];
 	bool more = netdev_xmit_more();
 	struct xnf_tx_plan plan;
+	int err;
 
 	if (unlikely(!READ_ONCE(info->live) || index >= info->nr_queues)) {
-		tx_drop(&info->queues[0]);
+		q = &info->queues[0];
+		tx_drop(q, &q->tx_stats.no_link);
 		dev_kfree_skb_any(skb);
 		return NETDEV_TX_OK;
 	}
@@ -513,8 +575,9 @@ netdev_tx_t xnf_start_xmit(struct sk_buff *skb, struct net_device *dev)
 		tx_stop(q, txq);
 		return NETDEV_TX_BUSY;
 	}
-	if (unlikely(tx_prepare(q, skb, &plan) < 0)) {
-		tx_drop(q);
+	err = tx_prepare(q, skb, &plan);
+	if (unlikely(err < 0)) {
+		tx_drop(q, tx_drop_reason(q, err));
 		dev_kfree_skb_any(skb);
 		if (!more)
 			tx_push(q);
@@ -551,7 +614,7 @@ static void tx_kept(struct xnf_queue *q, u16 id)
 	u64_stats_update_end(&q->done_stats.syncp);
 	if (xnf_grant_alloc(&q->tx_refs[id], 1))
 		q->tx_refs[id] = INVALID_GRANT_REF;
-	xnf_schedule_reset(q->info);
+	xnf_schedule_reset(q->info, "page still mapped");
 }
 
 /* An id without a reference cannot be used again: it goes with the reset. */
@@ -580,7 +643,9 @@ static struct xnf_tx_slot *tx_response(struct xnf_queue *q,
 		xnf_queue_fault(q, XNF_WIRE_TX_IDLE);
 		return NULL;
 	}
-	if (unlikely(rsp->status != XEN_NETIF_RSP_OKAY))
+	if (unlikely(slot->mcast))
+		xnf_mcast_answer(q->info, rsp->status == XEN_NETIF_RSP_OKAY);
+	else if (unlikely(rsp->status != XEN_NETIF_RSP_OKAY))
 		tx_done_error(q);
 
 	head = &q->tx_slots[slot->head];
@@ -626,10 +691,13 @@ unsigned int xnf_tx_reap(struct xnf_queue *q, int budget)
 		head = tx_response(q, &rsp);
 		if (!head)
 			continue;
-		packets++;
-		bytes += head->len;
-		napi_consume_skb(head->skb, budget);
-		head->skb = NULL;
+		if (likely(!head->mcast)) {
+			packets++;
+			bytes += head->len;
+			napi_consume_skb(head->skb, budget);
+			head->skb = NULL;
+		}
+		head->mcast = false;
 		tx_give_id(q, head - q->tx_slots);
 	}
 	if (cons == start)
@@ -640,8 +708,10 @@ unsigned int xnf_tx_reap(struct xnf_queue *q, int budget)
 	netdev_tx_completed_queue(txq, packets, bytes);
 	smp_mb();
 	if (unlikely(netif_tx_queue_stopped(txq)) &&
-	    READ_ONCE(q->info->live) && xnf_tx_room(q) >= XNF_TX_ROOM_WAKE)
+	    READ_ONCE(q->info->live) && xnf_tx_room(q) >= XNF_TX_ROOM_WAKE) {
 		netif_tx_wake_queue(txq);
+		trace_xnf_tx_start(q->info->netdev->name, q->id, "room again");
+	}
 	return cons - start;
 }
 

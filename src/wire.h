@@ -70,7 +70,7 @@ enum xnf_wire_next {
  * @hash: the frame carries a hash
  * @hash_type: protocol type of the hash, see netif.h of the ABI
  * @hash_alg: algorithm of the hash, see netif.h of the ABI
- * @hash_value: the hash, most significant byte first as it was on the wire
+ * @hash_value: the hash, its bytes in the order of the CPU
  * @headroom: bytes before the data that belong to the frontend (XDP)
  */
 struct xnf_wire_frame {
@@ -86,7 +86,7 @@ struct xnf_wire_frame {
 	unsigned int hash;
 	unsigned int hash_type;
 	unsigned int hash_alg;
-	unsigned char hash_value[4];
+	unsigned int hash_value;
 	unsigned int headroom;
 };
 
@@ -131,6 +131,9 @@ static inline void xnf_wire_frame_init(struct xnf_wire_frame *f)
 	f->gso_size = 0;
 	f->gso_type = 0;
 	f->hash = 0;
+	f->hash_type = 0;
+	f->hash_alg = 0;
+	f->hash_value = 0;
 	f->headroom = 0;
 }
 
@@ -237,6 +240,23 @@ static inline void xnf_wire_frame_gso(struct xnf_wire_frame *f,
 	}
 	f->gso_size = size;
 	f->gso_type = type;
+}
+
+/**
+ * xnf_wire_frame_hash() - account a hash extra
+ * @f: frame
+ * @type: protocol type, a number from 0 (not a bit)
+ * @alg: algorithm
+ * @value: the hash
+ */
+static inline void xnf_wire_frame_hash(struct xnf_wire_frame *f,
+				       unsigned int type, unsigned int alg,
+				       unsigned int value)
+{
+	f->hash = 1;
+	f->hash_type = type;
+	f->hash_alg = alg;
+	f->hash_value = value;
 }
 
 /**

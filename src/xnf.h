@@ -5,6 +5,7 @@
  * Locks, outermost first:
  *   info->lock		handshake steps and what they do (may sleep)
  *   rtnl		netdev life cycle; guards info->live, running and held
+ *   ctrl->lock		control ring and what is set through it (may sleep)
  *   netdev tx lock	one queue's transmit producer side
  * NAPI is the only consumer of both rings of a queue and takes no lock.
  */
@@ -12,6 +13,7 @@
 #define XNF_H
 
 #include <linux/bitops.h>
+#include <linux/hrtimer.h>
 #include <linux/if_ether.h>
 #include <linux/ktime.h>
 #include <linux/mutex.h>
@@ -64,6 +66,16 @@
 #define XNF_MTU_MAX		(65535 - ETH_HLEN - 4)
 #define XNF_CHUNK_NONE		0xffff
 
+/* Netback's list of multicast groups has room for so many. */
+#define XNF_MCAST_MAX		64u
+
+/* Netback takes keys of 40 bytes and tables of 128 entries. */
+#define XNF_RSS_KEY		40u
+#define XNF_RSS_TABLE		128u
+
+/* Longest wait for packets to gather; half a ring of them ends it anyway. */
+#define XNF_USECS_MAX		10000u
+
 struct xnf_info;
 
 /* Counters of one queue and direction; written by one side at a time. */
@@ -84,7 +96,12 @@ struct xnf_rx_stats {
 struct xnf_tx_stats {
 	u64 packets;
 	u64 bytes;
-	u64 dropped;
+	u64 dropped;		/* the sum of those below */
+	u64 no_link;		/* not connected */
+	u64 bad_size;		/* longer or shorter than a frame can be */
+	u64 no_memory;
+	u64 no_feature;		/* needs what this backend does not offer */
+	u64 disconnected;	/* in flight when the connection ended */
 	u64 linearized;
 	u64 stops;
 	u64 doorbells;
@@ -110,6 +127,7 @@ struct xnf_done_stats {
  * @pending: slots of the packet that were not answered, on the head slot only
  * @chunk: chunk of staging memory, or XNF_CHUNK_NONE
  * @busy: the backend owes a response for this id
+ * @mcast: a change of the multicast list, no packet
  *
  * A head slot's id is free again only when the whole packet is done, so that
  * the last response finds the packet whatever the order of responses.
@@ -122,6 +140,7 @@ struct xnf_tx_slot {
 	u16 pending;
 	u16 chunk;
 	bool busy;
+	bool mcast;
 };
 
 /* Free list that the transmit path empties and NAPI fills, without a lock. */
@@ -166,6 +185,7 @@ struct xnf_queue {
 	struct xnf_rx_slot *rx_slots;
 	struct page_pool *pool;
 	struct timer_list refill_timer;
+	struct hrtimer moderator;	/* looks at the rings instead of an event */
 	unsigned int tx_work;	/* responses since the last EOI */
 	unsigned int rx_work;
 	bool faulty;		/* do not look at the rings any more */
@@ -191,6 +211,9 @@ struct xnf_agreed {
 	bool tso4;
 	bool tso6;
 	bool csum6;
+	bool ctrl;		/* there is a control ring */
+	bool mcast;		/* the backend filters, and can be told later */
+	bool hash;		/* the backend can hash received packets */
 	bool bounce;		/* the backend must see nothing but packets */
 };
 
@@ -220,17 +243,88 @@ struct xnf_batch {
 	struct xnf_batch_op op[];
 };
 
+/* The control ring; see ctrl.c. */
+struct xnf_ctrl {
+	struct mutex lock;
+	struct xen_netif_ctrl_front_ring ring;
+	struct page *page;	/* of the ring; NULL if there is none */
+	struct page *data;	/* keys and tables on their way */
+	grant_ref_t ref;
+	grant_ref_t data_ref;
+	evtchn_port_t evtchn;	/* 0 if there is no ring */
+	unsigned int irq;
+	RING_IDX seen;		/* responses that the interrupt announced */
+	u16 id;			/* of the last request */
+	bool open;		/* requests may be made */
+	wait_queue_head_t wait;
+	char irq_name[IFNAMSIZ + 12];
+};
+
+/* What the admin wants of receive hashing. */
+struct xnf_rss_settings {
+	u8 key[XNF_RSS_KEY];
+	u32 table[XNF_RSS_TABLE];
+	bool own_table;		/* not the default one */
+	u32 types;		/* XEN_NETIF_CTRL_HASH_TYPE_* */
+};
+
+/* Receive hashing; see rss.c. */
+struct xnf_rss {
+	struct xnf_rss_settings set;
+	u32 size;		/* entries of the backend's table, 0 if none */
+	bool on;		/* the backend hashes */
+	bool wished;		/* hashing was switched on at some time */
+	bool missed;		/* said that this backend cannot */
+	struct work_struct work;
+};
+
+/* What the backend knows of our multicast groups; see multicast.c. */
+struct xnf_mcast {
+	u8 list[XNF_MCAST_MAX][ETH_ALEN];
+	unsigned int count;
+	unsigned int asked;	/* changes sent */
+	unsigned int answered;	/* and answered; NAPI */
+	bool refused;		/* one of them was not taken */
+	bool connected;		/* the backend listens */
+	bool on;		/* its filter was switched on */
+	struct delayed_work work;
+};
+
+/* Who has a say about the carrier; see link.c. */
+struct xnf_link_watch {
+	struct xenbus_watch watch;	/* .node is NULL unless registered */
+	struct xnf_info *info;
+};
+
+struct xnf_link {
+	struct xnf_link_watch toolstack;
+	struct xnf_link_watch backend;
+	bool pulled;		/* by the toolstack */
+	bool dark;		/* says the backend */
+	struct work_struct work;
+};
+
 struct xnf_info {
 	struct net_device *netdev;
 	struct xenbus_device *xdev;
 	struct mutex lock;
 	struct xnf_hs hs;
+	enum xnf_xs seen;		/* backend's state as last read */
+	const char *reset_why;
 	struct xnf_agreed agreed;
 	struct xnf_batch *ahead;		/* what a connect has read ahead */
+	struct xnf_ctrl ctrl;
+	struct xnf_rss rss;
+	struct xnf_mcast mcast;
+	struct xnf_link link;
 
 	struct xnf_queue *queues;
 	unsigned int max_queues;
+	unsigned int want_queues;	/* what the admin chose, or max_queues */
 	unsigned int nr_queues;		/* with rings */
+	bool recounting;		/* want_queues is being agreed on */
+	unsigned int rx_usecs;		/* interrupt moderation, see xnf_poll() */
+	unsigned int rx_frames;
 	bool live;			/* rings shared and in use */
 	bool running;			/* NAPI of live queues enabled */
 	bool held;			/* carrier on without a backend, see xnf_quiesce() */
@@ -258,6 +352,8 @@ struct xnf_info {
 	u64 migrations;
 	u64 last_outage_ms;
 	u64 down_since;			/* ns, carrier went off; 0: it is on, or never was */
+	int connect_error;		/* of the last try, 0 if it succeeded */
+	struct dentry *debugfs;
 };
 
 /* main.c */
@@ -266,7 +362,7 @@ extern unsigned int xnf_close_timeout_ms;
 extern bool xnf_trusted;
 void xnf_remove(struct xenbus_device *xdev);
 void xnf_run_step(struct xnf_info *info, enum xnf_hs_event event);
-void xnf_schedule_reset(struct xnf_info *info);
+void xnf_schedule_reset(struct xnf_info *info, const char *why);
 
 /* netdev.c */
 struct net_device *xnf_netdev_alloc(struct xenbus_device *xdev,
@@ -287,6 +383,7 @@ int xnf_connect(struct xnf_info *info);
 void xnf_release(struct xnf_info *info);
 void xnf_delete_keys(struct xnf_info *info);
 void xnf_write_state(struct xnf_info *info, enum xenbus_state state);
+int xnf_write_mcast(struct xnf_info *info);
 
 /* batch.c */
 struct xnf_batch *xnf_batch_alloc(struct xenbus_transaction xbt,
@@ -307,6 +404,41 @@ void xnf_queue_stop(struct xnf_queue *q);
 int xnf_poll(struct napi_struct *napi, int budget);
 void xnf_queue_fault(struct xnf_queue *q, enum xnf_wire_fault fault);
 void xnf_queue_kick(struct xnf_queue *q);
+void xnf_queue_init(struct xnf_queue *q);
+
+/* ctrl.c */
+void xnf_ctrl_init(struct xnf_info *info);
+int xnf_ctrl_create(struct xnf_info *info);
+void xnf_ctrl_destroy(struct xnf_info *info);
+void xnf_ctrl_open(struct xnf_info *info);
+void xnf_ctrl_shut(struct xnf_info *info);
+int xnf_ctrl_request(struct xnf_info *info, u16 type, u32 data[3]);
+int xnf_ctrl_request_data(struct xnf_info *info, u16 type, const void *from,
+			  size_t bytes, u32 count);
+
+/* rss.c */
+void xnf_rss_init(struct xnf_info *info);
+void xnf_rss_connected(struct xnf_info *info);
+void xnf_rss_stop(struct xnf_info *info);
+int xnf_rss_switch(struct xnf_info *info, bool on);
+void xnf_rss_get(struct xnf_info *info, u32 *table, u8 *key);
+int xnf_rss_set(struct xnf_info *info, const u32 *table, const u8 *key);
+int xnf_rss_get_fields(const struct xnf_info *info, u32 flow, u64 *fields);
+int xnf_rss_set_fields(struct xnf_info *info, u32 flow, u64 fields);
+
+/* multicast.c */
+void xnf_mcast_init(struct xnf_info *info);
+void xnf_mcast_changed(struct xnf_info *info);
+void xnf_mcast_reset(struct xnf_info *info);
+void xnf_mcast_connected(struct xnf_info *info);
+void xnf_mcast_answer(struct xnf_info *info, bool taken);
+void xnf_mcast_stop(struct xnf_info *info);
+
+/* link.c */
+void xnf_link_init(struct xnf_info *info);
+void xnf_link_connected(struct xnf_info *info);
+void xnf_link_release(struct xnf_info *info);
+void xnf_link_stop(struct xnf_info *info);
 
 /* grant.c */
 int xnf_grant_alloc(grant_ref_t *refs, unsigned int count);
@@ -322,6 +454,7 @@ void xnf_tx_destroy(struct xnf_queue *q);
 unsigned int xnf_tx_room(const struct xnf_queue *q);
 unsigned int xnf_tx_reap(struct xnf_queue *q, int budget);
 bool xnf_tx_arm(struct xnf_queue *q);
+bool xnf_tx_mcast(struct xnf_queue *q, u8 type, const u8 *addr);
 netdev_tx_t xnf_start_xmit(struct sk_buff *skb, struct net_device *dev);
 
 /* rx.c */
@@ -329,7 +462,7 @@ int xnf_rx_create(struct xnf_queue *q);
 void xnf_rx_destroy(struct xnf_queue *q);
 void xnf_rx_refill(struct xnf_queue *q, unsigned int batch);
 int xnf_rx_poll(struct xnf_queue *q, int budget);
-bool xnf_rx_arm(struct xnf_queue *q);
+bool xnf_rx_arm(struct xnf_queue *q, unsigned int frames);
 
 /* stats.c */
 void xnf_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *tot);
@@ -339,6 +472,25 @@ void xnf_stats_values(const struct xnf_info *info, u64 *data);
 
 /* qstats.c */
 void xnf_qstats_init(struct net_device *dev);
+
+/* selftest.c */
+enum xnf_test {
+	XNF_TEST_LINK,
+	XNF_TEST_RINGS,
+	XNF_TEST_BUFFERS,
+	XNF_TEST_BACKEND,
+	XNF_TESTS
+};
+
+
+const char *xnf_test_name(enum xnf_test test);
+bool xnf_selftest(struct xnf_info *info, u64 result[XNF_TESTS]);
+
+/* debugfs.c; called only if XNF_FEATURE_debugfs */
+void xnf_debugfs_init(void);
+void xnf_debugfs_exit(void);
+void xnf_debugfs_add(struct xnf_info *info);
+void xnf_debugfs_remove(struct xnf_info *info);
 
 /* ethtool.c */
 extern const struct ethtool_ops xnf_ethtool_ops;

@@ -5,6 +5,7 @@
 
 #include <linux/etherdevice.h>
 #include <linux/netdevice.h>
+#include <linux/random.h>
 #include <linux/u64_stats_sync.h>
 #if XNF_HAS_header_net_netdev_queues_h
 #include <net/netdev_queues.h>
@@ -69,6 +70,10 @@ static inline int netif_set_real_num_queues(struct net_device *dev, unsigned int
 
 #if !XNF_HAS_netif_queue_set_napi
 #define netif_queue_set_napi(dev, index, type, napi) do {} while (0)
+#endif
+
+#if !XNF_HAS_netdev_rss_key_fill
+#define netdev_rss_key_fill(buffer, len) get_random_bytes(buffer, len)
 #endif
 
 #if !XNF_HAS_eth_hw_addr_set

@@ -98,4 +98,15 @@ static inline int skb_checksum_setup(struct sk_buff *skb, bool recalculate)
 }
 #endif
 
+/* What the hash covers: addresses, or ports as well. */
+#if !XNF_HAS_skb_set_hash
+enum pkt_hash_types { PKT_HASH_TYPE_NONE, PKT_HASH_TYPE_L2, PKT_HASH_TYPE_L3, PKT_HASH_TYPE_L4 };
+
+static inline void skb_set_hash(struct sk_buff *skb, u32 hash, enum pkt_hash_types type)
+{
+	skb->rxhash = hash;
+	skb->l4_rxhash = type == PKT_HASH_TYPE_L4;
+}
+#endif
+
 #endif

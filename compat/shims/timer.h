@@ -3,6 +3,7 @@
 #ifndef XNF_SHIM_TIMER_H
 #define XNF_SHIM_TIMER_H
 
+#include <linux/hrtimer.h>
 #include <linux/timer.h>
 
 #if !XNF_HAS_timer_setup
@@ -25,6 +26,16 @@
 static inline int timer_delete_sync(struct timer_list *timer)
 {
 	return del_timer_sync(timer);
+}
+#endif
+
+#if !XNF_HAS_hrtimer_setup
+static inline void hrtimer_setup(struct hrtimer *timer,
+				 enum hrtimer_restart (*function)(struct hrtimer *),
+				 clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
 }
 #endif
 

@@ -7,6 +7,11 @@
 #define XNF_SHIM_TRACEPOINT_H
 
 #include <linux/tracepoint.h>
+#if XNF_HAS_header_linux_trace_events_h
+#include <linux/trace_events.h>
+#elif XNF_HAS_header_linux_ftrace_event_h
+#include <linux/ftrace_event.h>
+#endif
 
 #if XNF_HAS_assign_str_1
 #define xnf_assign_str(field, value) __assign_str(field)

@@ -27,6 +27,7 @@
 #define xen_netif_extra_info	netif_extra_info
 
 typedef unsigned int RING_IDX;
+typedef uint32_t u32;
 
 struct xnf_rx_slot {
 	unsigned char *page;

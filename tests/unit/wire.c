@@ -125,6 +125,25 @@ static void test_frames(void)
 	}
 }
 
+/* A hash belongs to the frame that carried it and to no other. */
+static void test_hash(void)
+{
+	struct xnf_wire_frame f;
+
+	xnf_wire_frame_init(&f);
+	xnf_wire_frame_data(&f, 1, 1, 0, EXTRA, 60);
+	CHECK(!f.hash);
+	CHECK(xnf_wire_frame_extra(&f, XNF_WIRE_EXTRA_HASH, 0) ==
+	      XNF_WIRE_EXTRA_HASH);
+	xnf_wire_frame_hash(&f, 1, 2, 0x51ccc178);
+	CHECK(f.next == XNF_WIRE_DONE && f.fault == XNF_WIRE_OK);
+	CHECK(f.hash && f.hash_type == 1 && f.hash_alg == 2);
+	CHECK(f.hash_value == 0x51ccc178);
+	xnf_wire_frame_init(&f);
+	CHECK(!f.hash && !f.hash_value);
+	TEST_END("hash extra");
+}
+
 static void test_slots(void)
 {
 	struct xnf_wire_frame f;
@@ -227,6 +246,7 @@ static void test_names(void)
 int main(void)
 {
 	test_frames();
+	test_hash();
 	test_slots();
 	test_indices();
 	test_names();
