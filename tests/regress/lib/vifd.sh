@@ -45,13 +45,13 @@ reload() {
 	out=$(guest_exec g1 -t 110 "a=\$EPOCHREALTIME
 		if [ $DRIVER = intree ]; then
 			for d in /sys/bus/xen/drivers/vif/vif-*; do
-				(echo \${d##*/} > /sys/bus/xen/drivers/vif/unbind) > /dev/null 2>&1 & for ((n = 0; n < 450; n++)); do kill -0 \$! 2>/dev/null || break; sleep 0.1; done
+				(echo \${d##*/} > /sys/bus/xen/drivers/vif/unbind) > /dev/null 2>&1 & end=\$((SECONDS + 45)); while [ \$SECONDS -lt \$end ] && kill -0 \$! 2>/dev/null; do sleep 0.1; done
 				! kill -0 \$! 2>/dev/null || { echo \"unbinding \${d##*/} hangs: after 45 s it is in \$(cat /proc/\$!/wchan)\"; exit 1; }
 			done
 		fi
 		timeout 45 modprobe -r xen_netfront || { echo \"unload: status \$?\"; exit 1; }
 		b=\$EPOCHREALTIME
-		modprobe xen_netfront > /dev/null 2>&1 & for ((n = 0; n < 300; n++)); do kill -0 \$! 2>/dev/null || break; sleep 0.1; done
+		modprobe xen_netfront > /dev/null 2>&1 & end=\$((SECONDS + 30)); while [ \$SECONDS -lt \$end ] && kill -0 \$! 2>/dev/null; do sleep 0.1; done
 		! kill -0 \$! 2>/dev/null || { echo \"load hangs: after 30 s it is in \$(cat /proc/\$!/wchan)\"; exit 1; }
 		wait \$! || { echo \"load: status \$?\"; exit 1; }
 		c=\$EPOCHREALTIME; netup eth0 >/dev/null 2>&1; awk -v a=\$a -v b=\$b -v c=\$c 'BEGIN {printf \"%.1f %.1f\", b - a, c - b}'") || { echo "$out"; return 1; }
