@@ -7,6 +7,13 @@
  * an untrusted backend ("bounce") fragments are copied as well, so that the
  * backend sees packets and nothing around them (XSA-403).
  *
+ * A packet whose memory stays in use until the backend is done with it is
+ * waited for ("eager"): an event announces its completion.  One that one
+ * chunk holds whole is freed at once, so nobody waits for it ("lazy"): it is
+ * reaped along with others, or when XNF_TX_LAZY slots were answered.  What
+ * keeps a sender from flooding the ring are byte queue limits; a packet that
+ * stops the queue there is waited for.
+ *
  * Locking: xnf_start_xmit() runs under the netdev tx lock and produces;
  * xnf_tx_reap() runs in NAPI and consumes.  The two meet in the free lists
  * (struct xnf_fifo) and in the ring's indices.
@@ -109,6 +116,8 @@ int xnf_tx_create(struct xnf_queue *q)
 	for (i = 0; i < XNF_TX_RING_SIZE; i++)
 		xnf_fifo_give(&q->tx_ids, i);
 	q->tx_pushed = 0;
+	q->tx_eager = 0;
+	q->tx_event = 1;	/* as the ring is initialised */
 	return 0;
 
 free_grants:
@@ -184,8 +193,9 @@ void xnf_tx_destroy(struct xnf_queue *q)
 	}
 	for (i = 0; i < XNF_TX_RING_SIZE; i++) {
 		slot = &q->tx_slots[i];
-		if (!slot->skb)
+		if (!slot->len)
 			continue;
+		slot->len = 0;
 		dev_kfree_skb(slot->skb);
 		slot->skb = NULL;
 		tx_drop(q, &q->tx_stats.disconnected);
@@ -222,6 +232,7 @@ unsigned int xnf_tx_room(const struct xnf_queue *q)
 /* How one packet is laid out in slots. */
 struct xnf_tx_plan {
 	unsigned int copy;	/* bytes from the front that are staged */
+	bool lazy;		/* nobody waits for the completion */
 	unsigned int slots;	/* data slots, staged and granted */
 	u16 chunk[XNF_TX_SLOTS_MAX];	/* memory for the staged bytes */
 };
@@ -250,6 +261,7 @@ static void tx_plan(const struct sk_buff *skb, bool bounce,
 	else
 		plan->copy = max(skb_headlen(skb), XNF_TX_HEAD);
 	plan->slots = DIV_ROUND_UP(plan->copy, XEN_PAGE_SIZE);
+	plan->lazy = plan->copy >= skb->len && plan->slots == 1;
 
 	skip = plan->copy - min(plan->copy, skb_headlen(skb));
 	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++) {
@@ -364,7 +376,7 @@ static void tx_build(struct xnf_queue *q, struct sk_buff *skb,
 	const u16 *chunk = plan->chunk;
 	unsigned int from, i, size, skip;
 
-	slot->skb = skb;
+	slot->skb = plan->lazy ? NULL : skb;
 	slot->len = skb->len;
 	slot->pending = 0;
 	slot->mcast = false;
@@ -395,6 +407,30 @@ static void tx_build(struct xnf_queue *q, struct sk_buff *skb,
 	tx_finish_first(first, skb);
 }
 
+static bool tx_index_after(RING_IDX a, RING_IDX b)
+{
+	return (s32)(a - b) > 0;
+}
+
+static void tx_set_event(struct xnf_queue *q, RING_IDX event)
+{
+	WRITE_ONCE(q->tx_event, event);
+	WRITE_ONCE(q->tx.sring->rsp_event, event);
+}
+
+/*
+ * Somebody waits for the requests from @first on, which are not published
+ * yet.  An event that is due before their end is enough, and so is one that
+ * came already: NAPI arms again and sees tx_eager.
+ */
+static void tx_want_event(struct xnf_queue *q, RING_IDX first)
+{
+	WRITE_ONCE(q->tx_eager, q->tx.req_prod_pvt);
+	smp_mb();	/* pairs with xnf_tx_arm() */
+	if (tx_index_after(READ_ONCE(q->tx_event), q->tx_eager))
+		tx_set_event(q, first + 1);
+}
+
 /* Publishes what was built and rings the doorbell if the backend sleeps. */
 static void tx_push(struct xnf_queue *q)
 {
@@ -402,7 +438,7 @@ static void tx_push(struct xnf_queue *q)
 
 	if (q->tx_pushed == q->tx.req_prod_pvt)
 		return;
-	q->tx_pushed = q->tx.req_prod_pvt;
+	WRITE_ONCE(q->tx_pushed, q->tx.req_prod_pvt);
 	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&q->tx, notify);
 	if (!notify)
 		return;
@@ -429,6 +465,7 @@ bool xnf_tx_mcast(struct xnf_queue *q, u8 type, const u8 *addr)
 {
 	struct xen_netif_extra_info *extra;
 	struct xen_netif_tx_request *req;
+	RING_IDX first = q->tx.req_prod_pvt;
 	struct xnf_tx_slot *slot;
 	u16 id;
 
@@ -448,6 +485,7 @@ bool xnf_tx_mcast(struct xnf_queue *q, u8 type, const u8 *addr)
 	memset(extra, 0, sizeof(*extra));
 	extra->type = type;
 	ether_addr_copy(extra->u.mcast.addr, addr);
+	tx_want_event(q, first);
 	tx_push(q);
 	return true;
 }
@@ -563,6 +601,9 @@ netdev_tx_t xnf_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	struct xnf_queue *q = &info->queues[index];
 	bool more = netdev_xmit_more();
 	struct xnf_tx_plan plan;
+	unsigned int len;
+	RING_IDX first;
+	bool push;
 	int err;
 
 	if (unlikely(!READ_ONCE(info->live) || index >= info->nr_queues)) {
@@ -585,14 +626,24 @@ netdev_tx_t xnf_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	}
 
 	skb_tx_timestamp(skb);
+	first = q->tx.req_prod_pvt;
 	tx_build(q, skb, &plan);
+	len = skb->len;
+	if (plan.lazy)
+		dev_consume_skb_any(skb);
+	else
+		tx_want_event(q, first);
 
 	u64_stats_update_begin(&q->tx_stats.syncp);
 	q->tx_stats.packets++;
-	q->tx_stats.bytes += skb->len;
+	q->tx_stats.bytes += len;
 	u64_stats_update_end(&q->tx_stats.syncp);
 
-	if (__netdev_tx_sent_queue(txq, skb->len, more))
+	push = __netdev_tx_sent_queue(txq, len, more);
+	/* What byte queue limits stopped, only a completion starts again. */
+	if (unlikely(netif_xmit_stopped(txq)))
+		tx_want_event(q, first);
+	if (push)
 		tx_push(q);
 	if (unlikely(xnf_tx_room(q) < XNF_TX_ROOM_MIN))
 		tx_stop(q, txq);
@@ -694,7 +745,9 @@ unsigned int xnf_tx_reap(struct xnf_queue *q, int budget)
 		if (likely(!head->mcast)) {
 			packets++;
 			bytes += head->len;
-			napi_consume_skb(head->skb, budget);
+			head->len = 0;
+			if (head->skb)
+				napi_consume_skb(head->skb, budget);
 			head->skb = NULL;
 		}
 		head->mcast = false;
@@ -715,12 +768,25 @@ unsigned int xnf_tx_reap(struct xnf_queue *q, int budget)
 	return cons - start;
 }
 
+/*
+ * Three quarters of what is in flight: completions come in batches under
+ * load, with a rest to keep the backend busy.  The end of what somebody waits
+ * for raises an event at the latest; when nobody waits, XNF_TX_LAZY slots may
+ * gather.  A full ring holds more, so a stopped queue is always woken.
+ */
+static RING_IDX tx_next_event(const struct xnf_queue *q, RING_IDX cons)
+{
+	unsigned int most = (READ_ONCE(q->tx_pushed) - cons) * 3 / 4 + 1;
+	RING_IDX eager = READ_ONCE(q->tx_eager);
+
+	if (!tx_index_after(eager, cons))
+		return cons + max(most, XNF_TX_LAZY);
+	return tx_index_after(cons + most, eager) ? eager : cons + most;
+}
+
 /**
- * xnf_tx_arm() - ask for an event when most of what is in flight is answered
+ * xnf_tx_arm() - ask for an event when it is worth while to reap again
  * @q: live queue
- *
- * Three quarters: completions come in batches under load, with a rest to keep
- * the backend busy, and the last packet of a burst still raises an event.
  *
  * Return: true if there are responses to reap already.
  * Context: NAPI.
@@ -728,9 +794,14 @@ unsigned int xnf_tx_reap(struct xnf_queue *q, int budget)
 bool xnf_tx_arm(struct xnf_queue *q)
 {
 	RING_IDX cons = q->tx.rsp_cons;
-	unsigned int flight = READ_ONCE(q->tx_pushed) - cons;
+	RING_IDX event = tx_next_event(q, cons), again;
 
-	q->tx.sring->rsp_event = cons + 1 + flight * 3 / 4;
+	tx_set_event(q, event);
 	virt_mb();	/* the event index is out before we look again */
+	again = tx_next_event(q, cons);
+	if (tx_index_after(event, again)) {
+		tx_set_event(q, again);
+		virt_mb();
+	}
 	return READ_ONCE(q->tx.sring->rsp_prod) != cons;
 }

@@ -53,6 +53,8 @@
 #define XNF_TX_CHUNKS		XNF_TX_RING_SIZE
 /* Packets up to here are copied whole, fragments and all. */
 #define XNF_TX_COPYBREAK	256u
+/* Slots that may stay unreaped when nobody waits for them; each holds a chunk. */
+#define XNF_TX_LAZY		32u
 /* Bytes at the front that netback copies anyway before it maps the rest. */
 #define XNF_TX_HEAD		128u
 
@@ -168,6 +170,8 @@ struct xnf_queue {
 	/* Transmit, producer side: netdev tx lock. */
 	struct xen_netif_tx_front_ring tx ____cacheline_aligned_in_smp;
 	unsigned int tx_pushed;
+	unsigned int tx_eager;	/* end of what somebody waits for */
+	unsigned int tx_event;	/* rsp_event; NAPI writes it too */
 	struct xnf_fifo tx_ids;
 	struct xnf_fifo tx_chunks;
 	struct xnf_tx_slot *tx_slots;
