@@ -29,6 +29,9 @@
 #include "shims/ethtool.h"
 #include "shims/page_pool.h"
 #include "shims/tracepoint.h"
+#ifdef XNF_COMPAT_XDP
+#include "shims/xdp.h"
+#endif
 
 /* The driver shares one page per ring and per buffer. */
 #if PAGE_SIZE != XEN_PAGE_SIZE

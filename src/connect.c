@@ -254,6 +254,7 @@ static int negotiate(struct xnf_info *info, struct xnf_agreed *agreed)
 	agreed->mcast = read_flag(xdev, be, "feature-dynamic-multicast-control",
 				  false);
 	agreed->ctrl = read_flag(xdev, be, "feature-ctrl-ring", false);
+	agreed->xdp = READ_ONCE(info->xdp_prog);
 	agreed->bounce = !xnf_trusted ||
 			 !read_flag(xdev, xdev->nodename, "trusted", true);
 	return 0;
@@ -337,17 +338,27 @@ static void write_queue(struct xnf_batch *b, const struct xnf_queue *q)
 	}
 }
 
-static void write_features(struct xnf_batch *b, const char *node)
+static void write_features(struct xnf_batch *b, const struct xnf_info *info)
 {
-	static const char * const on[] = {
+	static const char * const always[] = {
 		"request-rx-copy", "feature-rx-notify", "feature-sg",
+	};
+	static const char * const offloads[] = {
 		"feature-gso-tcpv4", "feature-gso-tcpv6",
 		"feature-ipv6-csum-offload",
 	};
+	const char *node = info->xdev->nodename;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(on); i++)
-		xnf_batch_write(b, node, on[i], 1);
+	for (i = 0; i < ARRAY_SIZE(always); i++)
+		xnf_batch_write(b, node, always[i], 1);
+	/* A program wants frames as they are on a wire: short and whole. */
+	if (info->agreed.xdp) {
+		xnf_batch_write(b, node, "feature-no-csum-offload", 1);
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(offloads); i++)
+		xnf_batch_write(b, node, offloads[i], 1);
 }
 
 static void write_ctrl(struct xnf_batch *b, const struct xnf_info *info)
@@ -400,7 +411,7 @@ static int write_keys(struct xenbus_transaction xbt,
 	for (i = 0; i < info->nr_queues; i++)
 		write_queue(b, &info->queues[i]);
 	write_ctrl(b, info);
-	write_features(b, node);
+	write_features(b, info);
 	err = xnf_batch_run(b);
 	xnf_batch_free(b);
 	return err;
@@ -519,7 +530,7 @@ static void report(const struct xnf_info *info)
 	const struct xnf_agreed *a = &info->agreed;
 
 	netdev_info(info->netdev,
-		    "connected to domain %d: %u queue%s, %s event channels, sg %s, tso %s%s, csum ipv4%s, hash %s, multicast filter %s%s\n",
+		    "connected to domain %d: %u queue%s, %s event channels, sg %s, tso %s%s, csum ipv4%s, hash %s, multicast filter %s%s%s\n",
 		    info->xdev->otherend_id, a->queues,
 		    a->queues == 1 ? "" : "s",
 		    xnf_is_split(&info->queues[0]) ? "split" : "shared",
@@ -529,7 +540,8 @@ static void report(const struct xnf_info *info)
 		    !a->hash ? "not offered" :
 		    info->netdev->features & NETIF_F_RXHASH ? "on" : "off",
 		    a->mcast ? "on" : "not offered",
-		    a->bounce ? ", backend not trusted: data is copied" : "");
+		    a->bounce ? ", backend not trusted: data is copied" : "",
+		    a->xdp ? ", XDP: no offloads towards us" : "");
 }
 
 /* What an admin may miss after a migration, in one line; report() has it all. */

@@ -237,6 +237,11 @@ static int netdev_change_mtu(struct net_device *dev, int mtu)
 			    mtu, ETH_DATA_LEN);
 		return -EINVAL;
 	}
+	if (XNF_FEATURE_xdp && !xnf_xdp_fits(info, mtu)) {
+		netdev_warn(dev, "MTU %d is too large for the XDP program that is attached\n",
+			    mtu);
+		return -EINVAL;
+	}
 	WRITE_ONCE(dev->mtu, mtu);
 	if (!info->own_mtu) {
 		info->admin_mtu = true;
@@ -384,6 +389,7 @@ static const struct net_device_ops xnf_netdev_ops = {
 	.ndo_fix_features	= netdev_fix_features,
 	.ndo_set_features	= netdev_set_features,
 	.ndo_tx_timeout		= xnf_tx_timeout,
+	XNF_XDP_OPS
 };
 
 static int alloc_queues(struct xnf_info *info)
@@ -438,6 +444,8 @@ struct net_device *xnf_netdev_alloc(struct xenbus_device *xdev,
 	dev->ethtool_ops = &xnf_ethtool_ops;
 	if (XNF_FEATURE_qstats)
 		xnf_qstats_init(dev);
+	if (XNF_FEATURE_xdp)
+		xnf_xdp_init(dev);
 	dev->watchdog_timeo = 5 * HZ;
 	dev->hw_features = XNF_FEATURES_OPTIONAL;
 	dev->features = XNF_FEATURES_OPTIONAL | XNF_FEATURES_ALWAYS;

@@ -393,15 +393,39 @@ static void rx_bad_frame(struct xnf_queue *q, enum xnf_wire_fault fault)
 	u64_stats_update_end(&q->rx_stats.syncp);
 }
 
+/* Through the program; what it lets pass comes back. */
+static struct sk_buff *rx_filter(struct xnf_queue *q, struct xnf_xdp *xdp,
+				 const struct xnf_wire_frame *frame,
+				 const struct xnf_rx_piece *piece)
+{
+	void *to = xnf_xdp_buffer(q, xdp, frame);
+	unsigned int i;
+
+	if (unlikely(!to))
+		return NULL;
+	for (i = 0; i < frame->data; i++) {
+		memcpy(to, rx_piece_data(&piece[i]), piece[i].len);
+		to += piece[i].len;
+	}
+	return xnf_xdp_run(q, xdp, frame);
+}
+
 static void rx_deliver(struct xnf_queue *q, const struct xnf_wire_frame *frame,
 		       const struct xnf_rx_piece *piece)
 {
+	/* Once: a program may go at any time, its memory not before we end. */
+	struct xnf_xdp *xdp = READ_ONCE(q->xdp);
 	struct sk_buff *skb;
 
-	if (frame->len <= XNF_RX_COPYBREAK)
+	if (XNF_FEATURE_xdp && unlikely(xdp)) {
+		skb = rx_filter(q, xdp, frame, piece);
+		if (!skb)
+			return;
+	} else if (frame->len <= XNF_RX_COPYBREAK) {
 		skb = rx_copy(q, frame, piece);
-	else
+	} else {
 		skb = rx_take(q, frame, piece);
+	}
 	if (unlikely(!skb)) {
 		u64_stats_update_begin(&q->rx_stats.syncp);
 		q->rx_stats.nomem++;
@@ -455,6 +479,8 @@ int xnf_rx_poll(struct xnf_queue *q, int budget)
 			rx_bad_frame(q, frame.fault);
 		done++;
 	}
+	if (XNF_FEATURE_xdp && unlikely(q->xdp_pending))
+		xnf_xdp_flush(q);
 	xnf_rx_refill(q, XNF_RX_REFILL_BATCH);
 	return done;
 }

@@ -21,12 +21,15 @@ struct counter {
 
 static const struct counter rx_counters[] = {
 	RX(packets), RX(bytes), RX(copied), RX(gso_fixup), RX(errors),
-	RX(nomem), RX(doorbells), RX(interrupts), RX(spurious),
+	RX(nomem), RX(xdp_pass), RX(xdp_drop), RX(xdp_tx), RX(xdp_tx_full),
+	RX(xdp_redirect), RX(xdp_redirect_fail), RX(xdp_aborted), RX(xdp_too_big),
+	RX(doorbells), RX(interrupts), RX(spurious),
 };
 
 static const struct counter tx_counters[] = {
 	TX(packets), TX(bytes), TX(dropped), TX(no_link), TX(bad_size),
-	TX(no_memory), TX(no_feature), TX(disconnected), TX(linearized), TX(stops),
+	TX(no_memory), TX(no_feature), TX(disconnected), TX(linearized),
+	TX(xdp_xmit), TX(xdp_xmit_full), TX(stops),
 	TX(doorbells), TX(timeouts),
 };
 

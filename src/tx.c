@@ -431,8 +431,13 @@ static void tx_want_event(struct xnf_queue *q, RING_IDX first)
 		tx_set_event(q, first + 1);
 }
 
-/* Publishes what was built and rings the doorbell if the backend sleeps. */
-static void tx_push(struct xnf_queue *q)
+/**
+ * xnf_tx_push() - publish what was built, ring the doorbell if need be
+ * @q: live queue
+ *
+ * Context: netdev tx lock of the queue.
+ */
+void xnf_tx_push(struct xnf_queue *q)
 {
 	int notify;
 
@@ -486,7 +491,7 @@ bool xnf_tx_mcast(struct xnf_queue *q, u8 type, const u8 *addr)
 	extra->type = type;
 	ether_addr_copy(extra->u.mcast.addr, addr);
 	tx_want_event(q, first);
-	tx_push(q);
+	xnf_tx_push(q);
 	return true;
 }
 
@@ -503,7 +508,7 @@ static void tx_stop(struct xnf_queue *q, struct netdev_queue *txq)
 	u64_stats_update_begin(&q->tx_stats.syncp);
 	q->tx_stats.stops++;
 	u64_stats_update_end(&q->tx_stats.syncp);
-	tx_push(q);
+	xnf_tx_push(q);
 	HYPERVISOR_sched_op(SCHEDOP_yield, NULL);
 	/* NAPI may have made room before it could see the stop. */
 	smp_mb();
@@ -621,7 +626,7 @@ netdev_tx_t xnf_start_xmit(struct sk_buff *skb, struct net_device *dev)
 		tx_drop(q, tx_drop_reason(q, err));
 		dev_kfree_skb_any(skb);
 		if (!more)
-			tx_push(q);
+			xnf_tx_push(q);
 		return NETDEV_TX_OK;
 	}
 
@@ -644,10 +649,53 @@ netdev_tx_t xnf_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	if (unlikely(netif_xmit_stopped(txq)))
 		tx_want_event(q, first);
 	if (push)
-		tx_push(q);
+		xnf_tx_push(q);
 	if (unlikely(xnf_tx_room(q) < XNF_TX_ROOM_MIN))
 		tx_stop(q, txq);
 	return NETDEV_TX_OK;
+}
+
+/**
+ * xnf_tx_raw() - queue a copy of a frame that has no skb
+ * @q: queue whose NAPI runs
+ * @data: frame, checksums filled in
+ * @len: bytes
+ *
+ * Leaves the room that a running queue owes the stack.  Not published before
+ * xnf_tx_push().
+ *
+ * Return: false if there was no room.
+ * Context: BH off, netdev tx lock of the queue.
+ */
+bool xnf_tx_raw(struct xnf_queue *q, const void *data, unsigned int len)
+{
+	struct xen_netif_tx_request *req;
+	struct xnf_tx_slot *slot;
+	int chunk;
+	u16 id;
+
+	if (unlikely(len < ETH_HLEN || len > XEN_PAGE_SIZE))
+		return false;
+	if (unlikely(xnf_tx_room(q) <= XNF_TX_ROOM_MIN))
+		return false;
+	chunk = tx_take_chunk(q);
+	if (unlikely(chunk < 0))
+		return false;
+	id = xnf_fifo_take(&q->tx_ids);
+	slot = &q->tx_slots[id];
+	slot->skb = NULL;
+	slot->len = 0;
+	slot->pending = 0;
+	slot->chunk = chunk;
+	memcpy(page_address(q->stage_pages[chunk]), data, len);
+	req = tx_add_slot(q, id, id, q->stage_refs[chunk], 0, len);
+	req->flags = 0;
+
+	u64_stats_update_begin(&q->tx_stats.syncp);
+	q->tx_stats.packets++;
+	q->tx_stats.bytes += len;
+	u64_stats_update_end(&q->tx_stats.syncp);
+	return true;
 }
 
 static void tx_done_error(struct xnf_queue *q)
@@ -742,7 +790,8 @@ unsigned int xnf_tx_reap(struct xnf_queue *q, int budget)
 		head = tx_response(q, &rsp);
 		if (!head)
 			continue;
-		if (likely(!head->mcast)) {
+		/* Requests without a packet of the stack's have no length. */
+		if (likely(head->len)) {
 			packets++;
 			bytes += head->len;
 			head->len = 0;

@@ -78,7 +78,11 @@
 /* Longest wait for packets to gather; half a ring of them ends it anyway. */
 #define XNF_USECS_MAX		10000u
 
+struct bpf_prog;
+struct netdev_bpf;
+struct xdp_frame;
 struct xnf_info;
+struct xnf_xdp;
 
 /* Counters of one queue and direction; written by one side at a time. */
 struct xnf_rx_stats {
@@ -88,6 +92,14 @@ struct xnf_rx_stats {
 	u64 gso_fixup;
 	u64 errors;
 	u64 nomem;
+	u64 xdp_pass;
+	u64 xdp_drop;
+	u64 xdp_tx;
+	u64 xdp_tx_full;
+	u64 xdp_redirect;
+	u64 xdp_redirect_fail;
+	u64 xdp_aborted;
+	u64 xdp_too_big;
 	u64 doorbells;
 	u64 interrupts;
 	u64 spurious;
@@ -105,6 +117,8 @@ struct xnf_tx_stats {
 	u64 no_feature;		/* needs what this backend does not offer */
 	u64 disconnected;	/* in flight when the connection ended */
 	u64 linearized;
+	u64 xdp_xmit;
+	u64 xdp_xmit_full;
 	u64 stops;
 	u64 doorbells;
 	u64 timeouts;
@@ -193,6 +207,8 @@ struct xnf_queue {
 	unsigned int tx_work;	/* responses since the last EOI */
 	unsigned int rx_work;
 	bool faulty;		/* do not look at the rings any more */
+	struct xnf_xdp *xdp;	/* NULL without a program */
+	unsigned int xdp_pending;
 	struct xnf_rx_stats rx_stats;
 	struct xnf_done_stats done_stats;
 
@@ -219,6 +235,7 @@ struct xnf_agreed {
 	bool mcast;		/* the backend filters, and can be told later */
 	bool hash;		/* the backend can hash received packets */
 	bool bounce;		/* the backend must see nothing but packets */
+	bool xdp;		/* frames have to suit a program */
 };
 
 #define XNF_BATCH_LANES	6u
@@ -333,6 +350,7 @@ struct xnf_info {
 	bool running;			/* NAPI of live queues enabled */
 	bool held;			/* carrier on without a backend, see xnf_quiesce() */
 	unsigned int kept;		/* pages the backend did not let go */
+	struct bpf_prog *xdp_prog;	/* rtnl */
 	bool removing;
 	bool resuming;			/* within xnf_resume() */
 	bool keys_deleted;
@@ -460,6 +478,8 @@ unsigned int xnf_tx_reap(struct xnf_queue *q, int budget);
 bool xnf_tx_arm(struct xnf_queue *q);
 bool xnf_tx_mcast(struct xnf_queue *q, u8 type, const u8 *addr);
 netdev_tx_t xnf_start_xmit(struct sk_buff *skb, struct net_device *dev);
+bool xnf_tx_raw(struct xnf_queue *q, const void *data, unsigned int len);
+void xnf_tx_push(struct xnf_queue *q);
 
 /* rx.c */
 int xnf_rx_create(struct xnf_queue *q);
@@ -467,6 +487,18 @@ void xnf_rx_destroy(struct xnf_queue *q);
 void xnf_rx_refill(struct xnf_queue *q, unsigned int batch);
 int xnf_rx_poll(struct xnf_queue *q, int budget);
 bool xnf_rx_arm(struct xnf_queue *q, unsigned int frames);
+
+/* xdp.c */
+void xnf_xdp_init(struct net_device *dev);
+bool xnf_xdp_fits(const struct xnf_info *info, unsigned int mtu);
+void *xnf_xdp_buffer(struct xnf_queue *q, struct xnf_xdp *xdp,
+		     const struct xnf_wire_frame *frame);
+struct sk_buff *xnf_xdp_run(struct xnf_queue *q, struct xnf_xdp *xdp,
+			    const struct xnf_wire_frame *frame);
+void xnf_xdp_flush(struct xnf_queue *q);
+int xnf_xdp_xmit(struct net_device *dev, int count, struct xdp_frame **frames,
+		 u32 flags);
+int xnf_bpf(struct net_device *dev, struct netdev_bpf *bpf);
 
 /* stats.c */
 void xnf_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *tot);

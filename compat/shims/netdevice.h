@@ -174,4 +174,11 @@ static inline struct rtnl_link_stats64 *xnf_get_stats64(struct net_device *dev,
 #error "xen-netfront: no known form of ndo_tx_timeout in this kernel"
 #endif
 
+/* Operations that the struct has from the floor of XDP on. */
+#if XNF_FEATURE_xdp
+#define XNF_XDP_OPS .ndo_bpf = xnf_bpf, .ndo_xdp_xmit = xnf_xdp_xmit,
+#else
+#define XNF_XDP_OPS
+#endif
+
 #endif
