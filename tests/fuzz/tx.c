@@ -45,7 +45,7 @@ typedef uint64_t u64;
 struct sk_buff { char byte; };
 struct page { char byte; };
 struct netdev_queue { int unused; };
-struct net_device { struct netdev_queue txq; };
+struct net_device { struct netdev_queue txq; const char *name; };
 struct xnf_info { struct net_device *netdev; bool live; };
 
 struct xnf_tx_slot {
@@ -56,6 +56,7 @@ struct xnf_tx_slot {
 	u16 pending;
 	u16 chunk;
 	bool busy;
+	bool mcast;
 };
 
 struct xnf_fifo {
@@ -142,10 +143,23 @@ static void xnf_queue_fault(struct xnf_queue *q, enum xnf_wire_fault fault)
 	q->faulty = true;
 }
 
-static void xnf_schedule_reset(struct xnf_info *info)
+static void xnf_schedule_reset(struct xnf_info *info, const char *why)
 {
 	(void)info;
+	(void)why;
 }
+
+static unsigned int mcast_asked;	/* changes of the multicast list on their way */
+
+static void xnf_mcast_answer(struct xnf_info *info, bool ok)
+{
+	(void)info;
+	(void)ok;
+	demand(mcast_asked > 0, "an answer to a multicast request");
+	mcast_asked--;
+}
+
+#define trace_xnf_tx_start(name, queue, why)	((void)(name))
 
 static void napi_consume_skb(struct sk_buff *skb, int budget)
 {
@@ -190,8 +204,11 @@ static unsigned int xnf_tx_room(const struct xnf_queue *q)
 
 static struct page page;
 
-/* A packet of @n slots, the way tx_build() queues one. */
-static void send(struct xnf_queue *q, unsigned int n, unsigned int pages)
+/*
+ * A packet of @n slots, the way tx_build() queues one.  One slot without pages may also be a packet that was freed at once (kind 1), a
+ * frame of an XDP program (2) or a change of the multicast list (3).
+ */
+static void send(struct xnf_queue *q, unsigned int n, unsigned int pages, unsigned int kind)
 {
 	unsigned int i;
 	u16 id, head = 0;
@@ -202,7 +219,7 @@ static void send(struct xnf_queue *q, unsigned int n, unsigned int pages)
 	for (i = 0; i < n; i++) {
 		id = xnf_fifo_take(&q->tx_ids);
 		demand(id < XNF_TX_RING_SIZE && !q->tx_slots[id].busy &&
-		       !q->tx_slots[id].skb, "a free id");
+		       !q->tx_slots[id].skb && !q->tx_slots[id].len, "a free id");
 		if (!i)
 			head = id;
 		q->tx_slots[id].head = head;
@@ -217,11 +234,22 @@ static void send(struct xnf_queue *q, unsigned int n, unsigned int pages)
 			q->tx_slots[id].chunk = xnf_fifo_take(&q->tx_chunks);
 		}
 	}
-	q->tx_slots[head].skb = calloc(1, sizeof(struct sk_buff));
-	q->tx_slots[head].len = 60;
+	if (n > 1 || pages & 1)
+		kind = 0;
+	if (!kind)
+		q->tx_slots[head].skb = calloc(1, sizeof(struct sk_buff));
+	if (kind < 2) {
+		q->tx_slots[head].len = 60;
+		in_flight++;
+	}
+	if (kind == 3) {
+		xnf_fifo_give(&q->tx_chunks, q->tx_slots[head].chunk);
+		q->tx_slots[head].chunk = XNF_CHUNK_NONE;
+		q->tx_slots[head].mcast = true;
+		mcast_asked++;
+	}
 	q->tx.req_prod_pvt += n;
 	q->tx_pushed = q->tx.req_prod_pvt;
-	in_flight++;
 }
 
 /* Every id, chunk and page in one place. */
@@ -239,9 +267,10 @@ static void account(const struct xnf_queue *q)
 
 		if (s->busy && s->chunk != XNF_CHUNK_NONE)
 			chunk[s->chunk]++;
-		else if (s->busy)
+		else if (s->busy && s->page)
 			pages++;
-		if (s->busy || s->skb)
+		demand(s->len || !s->skb, "a packet has a length");
+		if (s->busy || s->len)
 			id[i]++;
 		demand(!id[i] || id[i] == 1, "id in one place");
 		demand(id[i] || q->tx_refs[i] == INVALID_GRANT_REF, "id not lost");
@@ -266,7 +295,7 @@ static void step(struct xnf_queue *q, RING_IDX *prod, const uint8_t *d)
 	switch (d[0] % 8) {
 	case 0:
 	case 1:
-		send(q, 1 + d[1] % 5, d[2]);
+		send(q, 1 + d[1] % 5, d[2], d[3] % 4);
 		break;
 	case 2:		/* answers d[1] slots from slot d[2] on, as asked */
 		for (i = 0; i < d[1] && *prod != q->tx_pushed; i++)
@@ -316,7 +345,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		xnf_fifo_give(&q.tx_ids, i);
 		xnf_fifo_give(&q.tx_chunks, i);
 	}
-	granted = in_flight = 0;
+	granted = in_flight = mcast_asked = 0;
 	kept = no_refs = false;
 	for (i = 4; i + 4 <= size && !q.faulty; i += 4)
 		step(&q, &prod, data + i);
