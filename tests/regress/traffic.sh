@@ -16,7 +16,7 @@ check "ping v6" ping -c 3 -W 5 "$(guest_ip6 g1)"
 # iperf_moves TEXT ARGUMENTS: bits arrive
 iperf_moves() {
 	local text=$1 out; shift
-	out=$(timeout 60 iperf3 -c "$ip" -t 2 -f m "$@" 2>&1) && grep -q ' [1-9][0-9.]* .*receiver' <<< "$out" &&
+	out=$(timeout 60 iperf3 -c "$ip" -t 2 -f k "$@" 2>&1) && grep -q ' [1-9][0-9.]* .*receiver' <<< "$out" &&
 		{ ok "$text: $(awk '/receiver/ {print $(NF-2), $(NF-1)}' <<< "$out" | tail -n 1)"; return; }
 	not_ok "$text" "$out"
 }
