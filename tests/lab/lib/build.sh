@@ -6,7 +6,7 @@
 HOST_PACKAGES="qemu-system-x86 mmdebstrap xen-hypervisor-4.17-amd64 cpio kmod xz-utils zstd lz4 python3 gcc libc6-dev make
  gnuplot-nox debhelper dh-dkms dkms fakeroot dpkg-dev"
 # What the other parts of make check want: wanted with 'all'.
-CHECK_PACKAGES="shellcheck sparse linux-headers-amd64 lintian clang libclang-rt-14-dev libxen-dev rpm"
+CHECK_PACKAGES="shellcheck sparse linux-headers-amd64 lintian clang libclang-rt-14-dev libxen-dev rpm rpmlint"
 DOM0_PACKAGES="xen-utils-4.17 xen-utils-common iproute2 kmod busybox-static iputils-ping iputils-arping iperf3 tcpdump ethtool
  procps cpio bridge-utils python3-minimal netcat-openbsd socat openssh-client"
 # What no machine that lives for minutes reads; saves time in unpacking and room in memory.
