@@ -212,20 +212,31 @@ build_guest_modules() {
 	pack "$t" "$GUEST_MODULES.tmp"; mv "$GUEST_MODULES.tmp" "$GUEST_MODULES"; rm -rf "$t"
 }
 
+# build_dom0: everything of dom0 but its kernel's modules, so that any kernel here can be dom0's. Sets DOM0.
 build_dom0() {
-	local d t k
-	d=$(dom0_of); k=$(cat "$KDIR/kver")
-	DOM0=$CACHE/dom0/image-$(hash_of "$d" "$KDIR" "$TOOLS" "$(declare -f build_dom0)" "$LAB/dom0/init" "$LAB/dom0/gx-console").cpio
+	local d t
+	d=$(dom0_of)
+	DOM0=$CACHE/dom0/image-$(hash_of "$d" "$TOOLS" "$(declare -f build_dom0)" "$LAB/dom0/init" "$LAB/dom0/gx-console").cpio
 	[ ! -e "$DOM0" ] || return 0
 	step "dom0 image: assembling"
 	t=$(mktemp -d); TMPTREES+=("$t")
 	cp -a "$d/." "$t/"
-	mkdir -p "$t/lib/modules" "$t/lab" "$t/proc" "$t/sys" "$t/dev"
-	cp -a "$KDIR/modules/lib/modules/$k" "$t/lib/modules/"
+	mkdir -p "$t/lab" "$t/proc" "$t/sys" "$t/dev"
 	cp "$TOOLS"/* "$t/usr/local/bin/"
 	install -m755 "$LAB/dom0/gx-console" "$t/usr/local/bin/gx-console"
 	install -m755 "$LAB/dom0/init" "$t/init"
 	pack "$t" "$DOM0.tmp"; mv "$DOM0.tmp" "$DOM0"; rm -rf "$t"
+}
+
+# build_dom0_modules KDIR: the modules of dom0's kernel, to go behind its image, in whose root /lib is a link. Sets DOM0_MODULES.
+build_dom0_modules() {
+	local t
+	DOM0_MODULES=$1/dom0-$(hash_of "$(declare -f build_dom0_modules)").cpio
+	[ ! -e "$DOM0_MODULES" ] || return 0
+	t=$(mktemp -d); TMPTREES+=("$t")
+	mkdir -p "$t/usr/lib"
+	cp -a "$1/modules/lib/modules" "$t/usr/lib/"
+	pack "$t" "$DOM0_MODULES.tmp"; mv "$DOM0_MODULES.tmp" "$DOM0_MODULES"; rm -rf "$t"
 }
 
 # Chroots take the time: the download and unpacking of one overlaps that of the next, two at a time.
@@ -275,13 +286,14 @@ build_images() {
 	build_xen
 	build_tools
 	build_guest_base
+	build_dom0
 	: > "$BUILD/lab/artefacts.tmp"
 	for s in bookworm bullseye trixie trixie-backports; do
 		[ -e "$(chroot_of "$s")" ] || continue
 		build_kernel "$s"
 		build_guest_modules "$KDIR"
-		printf '%s=%s\n' "KERNEL_$s" "$KDIR" "GUEST_$s" "$GUEST_MODULES" "CHROOT_$s" "$(chroot_of "$s")" >> "$BUILD/lab/artefacts.tmp"
-		[ "$s" != bookworm ] || { build_dom0; echo "DOM0_VMLINUX=$KDIR/vmlinux" >> "$BUILD/lab/artefacts.tmp"; }
+		build_dom0_modules "$KDIR"
+		printf '%s=%s\n' "KERNEL_$s" "$KDIR" "GUEST_$s" "$GUEST_MODULES" "DOM0_$s" "$DOM0_MODULES" "CHROOT_$s" "$(chroot_of "$s")" >> "$BUILD/lab/artefacts.tmp"
 	done
 	for s in debug debug-pv; do
 		KDIR=$(debug_kernel_of "$s")
