@@ -9,10 +9,11 @@
  *
  * A packet whose memory stays in use until the backend is done with it is
  * waited for ("eager"): an event announces its completion.  One that one
- * chunk holds whole is freed at once, so nobody waits for it ("lazy"): it is
- * reaped along with others, or when XNF_TX_LAZY slots were answered.  What
- * keeps a sender from flooding the ring are byte queue limits; a packet that
- * stops the queue there is waited for.
+ * chunk holds whole can be freed at once, then nobody waits for it ("lazy"):
+ * it is reaped along with others, or when XNF_TX_LAZY slots were answered.
+ * What keeps a sender from flooding the ring are its socket, which is charged
+ * for packets once XNF_TX_QUIET are under way, and byte queue limits; a packet
+ * that stops the queue there is waited for.
  *
  * Locking: xnf_start_xmit() runs under the netdev tx lock and produces;
  * xnf_tx_reap() runs in NAPI and consumes.  The two meet in the free lists
@@ -261,7 +262,6 @@ static void tx_plan(const struct sk_buff *skb, bool bounce,
 	else
 		plan->copy = max(skb_headlen(skb), XNF_TX_HEAD);
 	plan->slots = DIV_ROUND_UP(plan->copy, XEN_PAGE_SIZE);
-	plan->lazy = plan->copy >= skb->len && plan->slots == 1;
 
 	skip = plan->copy - min(plan->copy, skb_headlen(skb));
 	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++) {
@@ -556,6 +556,21 @@ static int tx_layout(struct xnf_queue *q, struct sk_buff *skb,
 	return 0;
 }
 
+/*
+ * The copy of a packet is all that the backend sees, but a socket counts its
+ * packets until they are freed.  Were each freed here, only the ring would
+ * limit a flood of datagrams, and it holds more than the receiving socket; and
+ * TCP would see no queue where there is one.
+ */
+static bool tx_lazy(const struct xnf_queue *q, const struct sk_buff *skb,
+		    const struct xnf_tx_plan *plan)
+{
+	if (plan->copy < skb->len || plan->slots > 1)
+		return false;
+	return !skb->sk || q->tx.req_prod_pvt -
+			   READ_ONCE(q->tx.sring->rsp_prod) < XNF_TX_QUIET;
+}
+
 /* Everything that can fail, so that tx_build() cannot. */
 static int tx_prepare(struct xnf_queue *q, struct sk_buff *skb,
 		      struct xnf_tx_plan *plan)
@@ -569,6 +584,7 @@ static int tx_prepare(struct xnf_queue *q, struct sk_buff *skb,
 	if (unlikely(!tx_fits_features(q->info, skb, plan->slots)))
 		return -EOPNOTSUPP;
 
+	plan->lazy = tx_lazy(q, skb, plan);
 	chunks = DIV_ROUND_UP(plan->copy, XEN_PAGE_SIZE);
 	for (i = 0; i < chunks; i++) {
 		err = tx_take_chunk(q);

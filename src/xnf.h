@@ -55,6 +55,8 @@
 #define XNF_TX_COPYBREAK	256u
 /* Slots that may stay unreaped when nobody waits for them; each holds a chunk. */
 #define XNF_TX_LAZY		32u
+/* Unanswered requests beyond which a socket is charged until they are. */
+#define XNF_TX_QUIET		8u
 /* Bytes at the front that netback copies anyway before it maps the rest. */
 #define XNF_TX_HEAD		128u
 

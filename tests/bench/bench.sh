@@ -85,11 +85,11 @@ rx() { # rx SIZE: dom0's pktgen into the guest's vif, at a rate that the slower 
 	echo rem_device_all > /proc/net/pktgen/kpktgend_0
 }
 
-stream() { # stream tcp|udp in|out MEGABYTES
-	local r=()
+stream() { # stream tcp|udp in|out MEGABYTES (TCP)
+	local r=(-n "${3}M")
+	[ "$1" = tcp ] || r=(-u -b 0 -l 1448 -t 5)	# by time: the end of a count is never seen if one is lost
 	[ "$2" = in ] || r+=(-R)
-	[ "$1" = tcp ] || r+=(-u -b 0 -l 1448)
-	timeout 900 iperf3 -c "$ip" -n "${3}M" -J "${r[@]}" > "$TEST_DIR/iperf3.json"
+	timeout 900 iperf3 -c "$ip" -J "${r[@]}" > "$TEST_DIR/iperf3.json"
 }
 # what arrived, after the counters were read: Python takes as long as a stream
 arrived() {
