@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # The kernel of the full guest "builtin": small, from Debian's linux-source, with the Xen network driver built in. Compiled as the debug
-# kernels are (debug-kernel.sh), from their configuration and full/builtin.config, whose wishes come last and so win. Expects common.sh.
+# kernels are (debug-kernel.sh), from their configuration without what watches a kernel, and full/builtin.config, whose wishes come last
+# and so win. Expects common.sh.
 
 # builtin_kernel_dir: where it is, made if need be: vmlinux, kver, modules/ and build/
 builtin_kernel_dir() {
@@ -16,7 +17,8 @@ builtin_kernel_dir() {
 	DEBUG_CONFIG=$BUILD/lab/builtin-config
 	mkdir -p "$DEBUG_CONFIG"
 	# A wish of the first file that the second one takes back must not be there twice.
-	grep -vxFf <(sed -n 's/^\(CONFIG_[A-Z0-9_]*\)=.*/\1=m\n\1=y\n# \1 is not set/p' "$wishes") "$common" > "$DEBUG_CONFIG/common.config"
+	sed '/^# What watches it/,$d; /^CONFIG_KALLSYMS_ALL=/d' "$common" |
+		grep -vxFf <(sed -n 's/^\(CONFIG_[A-Z0-9_]*\)=.*/\1=m\n\1=y\n# \1 is not set/p' "$wishes") > "$DEBUG_CONFIG/common.config"
 	cp "$wishes" "$DEBUG_CONFIG/builtin.config"
 	dir=$(debug_kernel_of builtin)
 	with_lock full-kernel compile_builtin_kernel "$dir" >&2
