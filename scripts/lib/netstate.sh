@@ -66,6 +66,17 @@ net_routes()
 			-e 's/ expires [0-9]*sec//; s/ error [-0-9]*//; s/ linkdown//; s/ dead//; s/ *$//; p'
 }
 
+# net_features X: what can be changed, and how it is, one "name on|off" a line.
+net_features()
+{
+	ethtool -k "$1" 2>/dev/null | sed -n '/\[fixed\]/d; s/^\([^ ][^:]*\): \(on\|off\).*/\1 \2/p'
+}
+
+net_coalesce()
+{
+	ethtool -c "$1" 2>/dev/null | sed -n 's/^\([rt]x-[a-z-]*\):[ 	]*\([0-9][0-9]*\)$/\1 \2/p'
+}
+
 # net_save X DIR
 net_save()
 {
@@ -84,9 +95,9 @@ net_save()
 		> "$2/neighbours"
 	grep -s . /proc/sys/net/ipv4/conf/"$1"/* /proc/sys/net/ipv6/conf/"$1"/* > "$2/sysctl"
 	if command -v ethtool > /dev/null; then
-		ethtool -k "$1" 2>/dev/null | sed -n '/\[fixed\]/d; s/^\([^ ][^:]*\): \(on\|off\).*/\1 \2/p' > "$2/features"
+		net_features "$1" > "$2/features"
 		ethtool -l "$1" 2>/dev/null | sed -n '/^Current/,$s/^Combined:[ 	]*\([0-9][0-9]*\)/\1/p' > "$2/channels"
-		ethtool -c "$1" 2>/dev/null | sed -n 's/^\([rt]x-[a-z-]*\): \([0-9][0-9]*\)$/\1 \2/p' > "$2/coalesce"
+		net_coalesce "$1" > "$2/coalesce"
 	fi
 	net_manager "$1" > "$2/manager"
 }
@@ -104,14 +115,16 @@ net_manager()
 		return
 	fi
 	for process in /proc/[0-9]*; do
-		case $(cat "$process/comm" 2>/dev/null) in
+		comm=
+		read -r comm < "$process/comm"
+		case $comm in
 		dhclient | udhcpc) ;;
 		*) continue ;;
 		esac
 		tr '\0' '\n' < "$process/cmdline" 2>/dev/null | grep -qx "$1" || continue
 		echo "${process##*/} $(tr '\0' ' ' < "$process/cmdline")"
 		return
-	done
+	done 2>/dev/null
 }
 
 # Set one thing; say what could not be set.
@@ -129,8 +142,11 @@ net_restore()
 	sys=/sys/class/net/$1
 	[ "$(cat "$2/addr_assign_type" 2>/dev/null)" != 3 ] || [ "$(cat "$2/address")" = "$(cat "$sys/address")" ] ||
 		net_try ip link set dev "$1" address "$(cat "$2/address")"
+	# Some hundred files: a process for each takes longer on a busy machine than the watchdog waits.
 	while IFS=: read -r file value; do
-		[ ! -e "$file" ] || [ "$(cat "$file" 2>/dev/null)" = "$value" ] || echo "$value" > "$file"
+		now=
+		read -r now < "$file" || [ -n "$now" ] || continue
+		[ "$now" = "$value" ] || echo "$value" > "$file"
 	done 2>/dev/null < "$2/sysctl"
 	[ ! -s "$2/ifalias" ] || net_try ip link set dev "$1" alias "$(cat "$2/ifalias")"
 	net_try ip link set dev "$1" txqueuelen "$(cat "$2/tx_queue_len")"
@@ -205,23 +221,29 @@ net_restore_routes()
 	done < "$2/neighbours"
 }
 
+# net_changed NOW BEFORE: the lines "name value" of BEFORE that NOW has with another value.
+net_changed()
+{
+	awk 'NR == FNR { now[$1] = $2; next } ($1 in now) && now[$1] != $2' "$1" "$2"
+}
+
 net_restore_ethtool()
 {
 	command -v ethtool > /dev/null || return 0
 	if [ -s "$2/channels" ]; then
-		[ "$(ethtool -l "$1" 2>/dev/null | sed -n '/^Current/,$s/^Combined:[ 	]*//p')" = "$(cat "$2/channels")" ] ||
+		# A driver that cannot say how many it has cannot change them either.
+		channels=$(ethtool -l "$1" 2>/dev/null | sed -n '/^Current/,$s/^Combined:[ 	]*//p')
+		[ "${channels:-$(cat "$2/channels")}" = "$(cat "$2/channels")" ] ||
 			net_try ethtool -L "$1" combined "$(cat "$2/channels")"
 	fi
-	ethtool -k "$1" 2>/dev/null | sed -n '/\[fixed\]/d; s/^\([^ ][^:]*\): \(on\|off\).*/\1 \2/p' > "$2/features.now"
-	while read -r feature value; do
-		grep -q "^$feature " "$2/features.now" || continue
-		grep -qx "$feature $value" "$2/features.now" || net_try ethtool -K "$1" "$feature" "$value"
-	done < "$2/features"
-	ethtool -c "$1" 2>/dev/null > "$2/coalesce.now"
-	while read -r parameter value; do
-		grep -q "^$parameter: " "$2/coalesce.now" || continue
-		grep -qx "$parameter: $value" "$2/coalesce.now" || net_try ethtool -C "$1" "${parameter%:}" "$value"
-	done < "$2/coalesce"
+	net_features "$1" > "$2/features.now"
+	net_changed "$2/features.now" "$2/features" | while read -r feature value; do
+		net_try ethtool -K "$1" "$feature" "$value"
+	done
+	net_coalesce "$1" > "$2/coalesce.now"
+	net_changed "$2/coalesce.now" "$2/coalesce" | while read -r parameter value; do
+		net_try ethtool -C "$1" "$parameter" "$value"
+	done
 }
 
 # net_hand_back X DIR: have the manager take the interface up again. It works already; this keeps leases alive.
