@@ -211,13 +211,13 @@ net_restore_routes()
 		sed "s/^/could not restore the route: /" "$2/todo" >&2
 		rm -f "$2/todo"
 	done
-	while read -r address _ mac state; do
-		case $state in
+	while read -r address _ mac nud; do
+		case $nud in
 		PERMANENT | NOARP) ;;
 		FAILED | INCOMPLETE) continue ;;
-		*) state=stale ;;
+		*) nud=stale ;;
 		esac
-		ip neigh replace "$address" lladdr "$mac" nud "$(echo "$state" | tr '[:upper:]' '[:lower:]')" dev "$1" 2>/dev/null
+		ip neigh replace "$address" lladdr "$mac" nud "$(echo "$nud" | tr '[:upper:]' '[:lower:]')" dev "$1" 2>/dev/null
 	done < "$2/neighbours"
 }
 
