@@ -203,6 +203,7 @@ static void on_line(char *line)
 
 static void reap(void)
 {
+	char script[64];
 	int status;
 	pid_t pid;
 
@@ -212,6 +213,8 @@ static void reap(void)
 				jobs[i].status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 				jobs[i].done = 1;
 				jobs[i].age = ++clock_tick;
+				snprintf(script, sizeof(script), DIR "/%s.sh", jobs[i].id);
+				unlink(script);			/* or a soak sees memory go */
 				send_output(&jobs[i], 0);
 			}
 }
