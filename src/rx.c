@@ -306,6 +306,7 @@ static bool rx_add_page(struct xnf_queue *q, struct sk_buff *skb,
 		xnf_schedule_reset(q->info, "page still mapped");
 		return false;
 	}
+	xnf_page_leaves_pool(q->pool, slot->page);
 	skb_add_rx_frag(skb, skb_shinfo(skb)->nr_frags, slot->page,
 			piece->offset + skip, piece->len - skip, PAGE_SIZE);
 	slot->page = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <net/page_pool/helpers.h>.  Floor: a kernel that recycles pages of received packets
- * (skb_mark_for_recycle).  Below it, the same calls take plain pages from the allocator.
+ * <net/page_pool/helpers.h>.  Floor: a kernel that was built with pools (upstream 4.18; RHEL 7.7).
+ * Below it, the same calls take plain pages from the allocator.
  */
 #ifndef XNF_SHIM_PAGE_POOL_H
 #define XNF_SHIM_PAGE_POOL_H
@@ -79,6 +79,31 @@ static inline void xnf_page_pool_put_full_page(struct xnf_page_pool *pool, struc
 #define page_pool_alloc_pages xnf_page_pool_alloc_pages
 #undef page_pool_put_full_page
 #define page_pool_put_full_page xnf_page_pool_put_full_page
+#elif !XNF_HAS_page_pool_put_full_page
+#if !XNF_HAS___page_pool_put_page
+#error "xen-netfront: no known way to give a page back to its page_pool in this kernel"
+#endif
+static inline void page_pool_put_full_page(struct page_pool *pool, struct page *page,
+					   bool allow_direct)
+{
+	__page_pool_put_page(pool, page, allow_direct);
+}
+#endif
+
+/*
+ * The stack takes @page for good, where it does not give pages of received packets back.  From 5.3 on
+ * the pool counts its pages and would wait for this one when it is destroyed.
+ */
+static inline void xnf_page_leaves_pool(struct page_pool *pool, struct page *page)
+{
+#if XNF_FEATURE_page_pool && !XNF_HAS_skb_mark_for_recycle_skb && XNF_HAS_page_pool_release_page
+	page_pool_release_page(pool, page);
+#endif
+}
+
+/* 5.14 alone asks for the page as well; there pages leave the pool, too. */
+#if !XNF_FEATURE_page_pool || !XNF_HAS_skb_mark_for_recycle_skb
+#undef skb_mark_for_recycle
 #define skb_mark_for_recycle(skb) do {} while (0)
 #endif
 
