@@ -92,7 +92,8 @@ static void ask(const char *what, int family, int flags, int cmd, const struct n
 				return;
 			}
 			each(h);
-			if (!(h->nlmsg_flags & NLM_F_MULTI))
+			/* Not by NLM_F_MULTI, which this family's dumps lack. */
+			if (flags != NLM_F_DUMP)
 				return;
 		}
 	}
