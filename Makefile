@@ -53,6 +53,6 @@ check-backends:
 # Full Debian guests: apt, reboot, kernel update, a fleet, a kernel with the driver built in. Expect an hour, and 15 minutes more for the
 # kernel and the disks the first time. FULL="install apply" picks some
 check-full:
-	@tests/lab/run --name check-full $(addprefix tests/regress/full-,$(addsuffix .sh,$(or $(FULL),apply install fleet builtin)))
+	@tests/lab/run --driver intree --name check-full $(addprefix tests/regress/full-,$(addsuffix .sh,$(or $(FULL),apply install fleet builtin)))
 
 .PHONY: help module clean demo check check-debug check-backends check-full soak bench unit model fuzz style faults deb rpm

@@ -12,12 +12,13 @@
 
 SSH=(ssh -i /lab/full-key -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ConnectTimeout=10
 	-o ServerAliveInterval=15 -o ServerAliveCountMax=8)
-FULL_COUNT=0
-declare -A FULL_N
+# $STATE/full.NAME holds its number, for full_create is called in subshells.
 
 full_end() {
 	local name
-	for name in "${!FULL_N[@]}"; do
+	for name in "$STATE"/full.*; do
+		[ -e "$name" ] || continue
+		name=${name##*/full.}
 		"${SSH[@]}" -S "$STATE/$name.ssh" -O exit root@x 2> /dev/null
 		timeout 60 xl destroy "$name" 2> /dev/null
 	done
@@ -38,14 +39,15 @@ full_disk() {
 	return 1
 }
 
-full_ip() { echo "10.99.0.${FULL_N[$1]}"; }
+full_ip() { echo "10.99.0.$(< "$STATE/full.$1")"; }
 
 full_create() {
-	local name=$1 memory=${2:-400} serials disk
+	local name=$1 memory=${2:-400} serials disk before
 	IFS=, read -r -a serials <<< "$DISKS"
-	disk=$(full_disk "${serials[FULL_COUNT]:-none}") || return 1
-	FULL_N[$name]=$((FULL_COUNT + 2))
-	FULL_COUNT=$((FULL_COUNT + 1))
+	before=("$STATE"/full.*)
+	[ -e "${before[0]}" ] || before=()
+	disk=$(full_disk "${serials[${#before[@]}]:-none}") || return 1
+	echo $((${#before[@]} + 2)) > "$STATE/full.$name"
 	chmod 600 /lab/full-key
 	mkdir -p /run/xen/pygrub
 	cat > "$STATE/$name.cfg" <<-END
@@ -55,13 +57,13 @@ full_create() {
 		bootloader_args = [ "-q" ]
 		memory = $memory
 		vcpus = 1
-		vif = [ "mac=00:16:3e:00:00:0${FULL_N[$name]},bridge=xenbr0" ]
+		vif = [ "mac=00:16:3e:00:00:0$(< "$STATE/full.$name"),bridge=xenbr0" ]
 		disk = [ "phy:$disk,xvda,w" ]
 		on_crash = "preserve"
 		on_reboot = "restart"
 	END
 	timeout 120 xl create -q "$STATE/$name.cfg" 2> "$TEST_DIR/$name.xl" || { echo "xl create $name failed:"; cat "$TEST_DIR/$name.xl"; return 1; }
-	full_up "$name" 240
+	full_up "$name" 400
 }
 
 # full_up NAME SECONDS: waits for sshd and opens the connection
@@ -83,13 +85,13 @@ full() {
 full_connected() { timeout 60 "${SSH[@]}" -S "$STATE/$1.ssh" -o ControlMaster=no -o ProxyCommand=false root@x true < /dev/null; }
 
 full_reboot() {
-	local before after end=$((SECONDS + 400))
+	local before after end=$((SECONDS + 700))
 	before=$(full "$1" 'cat /proc/sys/kernel/random/boot_id') || return 1
-	full "$1" 'systemctl --no-block reboot'
+	full "$1" 'systemctl --no-block reboot 2> /dev/null'		# it misses a bus that it does not need
 	nap 5
 	"${SSH[@]}" -S "$STATE/$1.ssh" -O exit root@x 2> /dev/null
 	while [ $SECONDS -lt $end ]; do
-		full_up "$1" 300 || return 1
+		full_up "$1" 500 || return 1
 		after=$(full "$1" 'cat /proc/sys/kernel/random/boot_id')
 		[ "$after" = "$before" ] || [ -z "$after" ] || return 0
 		"${SSH[@]}" -S "$STATE/$1.ssh" -O exit root@x 2> /dev/null
