@@ -15,6 +15,7 @@
 #include <linux/etherdevice.h>
 #include <linux/mm.h>
 #include <linux/netdevice.h>
+#include <linux/rcupdate.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 
@@ -472,6 +473,7 @@ int xnf_rx_poll(struct xnf_queue *q, int budget)
 	}
 	virt_rmb();	/* responses are read after the index covering them */
 
+	rcu_read_lock();	/* for programs and what they redirect to */
 	while (done < budget && q->rx.rsp_cons != prod) {
 		rx_parse(q, prod, &frame, piece);
 		if (likely(frame.fault == XNF_WIRE_OK))
@@ -482,6 +484,7 @@ int xnf_rx_poll(struct xnf_queue *q, int budget)
 	}
 	if (XNF_FEATURE_xdp && unlikely(q->xdp_pending))
 		xnf_xdp_flush(q);
+	rcu_read_unlock();
 	xnf_rx_refill(q, XNF_RX_REFILL_BATCH);
 	return done;
 }

@@ -10,6 +10,9 @@
 #if XNF_HAS_header_net_netdev_queues_h
 #include <net/netdev_queues.h>
 #endif
+#if XNF_FEATURE_xdp
+#include <net/xdp.h>
+#endif
 
 #if XNF_HAS_netif_napi_add_4
 static inline void xnf_netif_napi_add(struct net_device *dev, struct napi_struct *napi,
@@ -175,8 +178,27 @@ static inline struct rtnl_link_stats64 *xnf_get_stats64(struct net_device *dev,
 #endif
 
 /* Operations that the struct has from the floor of XDP on. */
-#if XNF_FEATURE_xdp
+#if XNF_FEATURE_xdp && XNF_HAS_skb_mark_for_recycle
 #define XNF_XDP_OPS .ndo_bpf = xnf_bpf, .ndo_xdp_xmit = xnf_xdp_xmit,
+#elif XNF_FEATURE_xdp
+/*
+ * Who frees what was not sent?  The driver up to 5.12, its caller since; RHEL 8 went from one to the
+ * other, and no header shows it.  After an error it is the caller in both, and nobody's if all are
+ * reported as sent.  Pages of received packets are given back since 5.14, by kernels of the later rule.
+ */
+int xnf_xdp_xmit(struct net_device *dev, int count, struct xdp_frame **frames, u32 flags);
+static inline int xnf_xdp_xmit_all(struct net_device *dev, int count, struct xdp_frame **frames,
+				   u32 flags)
+{
+	int sent = xnf_xdp_xmit(dev, count, frames, flags);
+
+	if (sent < 0)
+		return sent;
+	for (; sent < count; sent++)
+		xdp_return_frame_rx_napi(frames[sent]);
+	return count;
+}
+#define XNF_XDP_OPS .ndo_bpf = xnf_bpf, .ndo_xdp_xmit = xnf_xdp_xmit_all,
 #else
 #define XNF_XDP_OPS
 #endif
