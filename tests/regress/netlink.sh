@@ -47,16 +47,16 @@ same_all() { [ -n "$(all)" ] && [ "all $(all)" = "$(grep all "$TEST_DIR/counted"
 if same_all; then ok "the sums are those of the interface"; else not_ok "the sums are those of the interface" "$said; $(< "$TEST_DIR/counted")"; fi
 
 before=$(all | cut -d' ' -f2)
-two_queues() { said=$(ask); each_queue_its_napi "$@"; }
+queues_are() { said=$(ask); each_queue_its_napi "$@"; }
 guest_exec g1 'ethtool -L eth0 combined 1'
-if wait_for 20 two_queues 0; then ok "one queue: only that one is listed"; else not_ok "one queue: only that one is listed" "$said"; fi
+if wait_for 20 queues_are 0; then ok "one queue: only that one is listed"; else not_ok "one queue: only that one is listed" "$said"; fi
 ping -q -c 5 -i 0.1 "$ip" > /dev/null
 counted
 if same_all && [ "$(all | cut -d' ' -f2)" -ge $((before + 5)) ]; then ok "the sums still have what the other queue counted"
 else not_ok "the sums still have what the other queue counted" "$before before; $said; $(< "$TEST_DIR/counted")"; fi
 guest_exec g1 'ethtool -L eth0 combined 2'
-if wait_for 20 two_queues 0 1; then ok "two queues again, each with its NAPI instance"; else not_ok "two queues again" "$said"; fi
+if wait_for 20 queues_are 0 1; then ok "two queues again, each with its NAPI instance"; else not_ok "two queues again" "$said"; fi
 
 check "reload" guest_exec g1 -t 60 'pkill iperf3; timeout 30 modprobe -r xen_netfront && modprobe xen_netfront && netup eth0'
 check "ping after the reload" wait_ping "$ip" 20
-if wait_for 20 two_queues 0 1; then ok "the same mapping after a reload"; else not_ok "the same mapping after a reload" "$said"; fi
+if wait_for 20 queues_are 0 1; then ok "the same mapping after a reload"; else not_ok "the same mapping after a reload" "$said"; fi

@@ -6,12 +6,12 @@
 # timeout: 1200
 . /lab/tests/lib/traffic.sh
 . /lab/tests/lib/move.sh
+. /lab/tests/lib/xdp.sh
 : "${PACKETS:=100000}"
 out=$(guest_create g1 vifs=2) || fatal "guest up" "$out"
 ip=$(guest_ip g1); vif=$(vif_of g1); mac=$(xs "$(fe_path g1)/mac")
 [ -e /proc/net/pktgen ] || modprobe pktgen
-# ethtool_sum NAME [INTERFACE]: a counter, summed over queues. given: frames that netback put into the ring. ran: what the program counted
-ethtool_sum() { guest_exec g1 "ethtool -S ${2:-eth0} | awk '/[rt]x[0-9]+_$1:/ {n += \$2} END {print n + 0}'"; }
+# given: frames that netback put into the ring. ran: what the program counted
 given() { cat "/sys/class/net/$vif/statistics/tx_packets"; }
 ran() { guest_exec g1 'xdp count p'; }
 # both NAME: ethtool's counter and the program's own at one moment: read again while frames of the guest's own traffic come in between
@@ -21,9 +21,6 @@ both() {
 }
 attach() { guest_exec g1 "xdp load $1 p ${2:-} && ip -force link set dev eth0 xdpdrv pinned /sys/fs/bpf/p"; }
 detach() { guest_exec g1 'ip link set dev eth0 xdpdrv off'; }
-connected() { [ "$(xs "$(fe_path g1)/state")" = 4 ] && [ "$(xs "$(be_path g1)/state")" = 4 ]; }
-# key VALUE: the backend was told so, and both ends are connected
-told() { connected && [ "$(xs "$(fe_path g1)/feature-no-csum-offload")" = "$1" ]; }
 sent() {
 	local t
 	for t in rem_device_all "add_device $vif"; do echo "$t" > /proc/net/pktgen/kpktgend_0; done

@@ -2,11 +2,10 @@
 # AF_XDP in copy mode with a program that works: a UDP echo server on an XDP socket gets each datagram that dom0 sends and the guest's own
 # stack none of them; every byte comes back; it goes on after the connection was made anew, and all is as before when it ends.
 # timeout: 600
+. /lab/tests/lib/xdp.sh
 out=$(guest_create g1 memory=192) || fatal "guest up" "$out"
 ip=$(guest_ip g1)
 no_port() { guest_exec g1 "awk '/^Udp: [0-9]/ {print \$3}' /proc/net/snmp"; }
-told() { [ "$(xs "$(fe_path g1)/state")" = 4 ] && [ "$(xs "$(be_path g1)/state")" = 4 ] && [ "$(xs "$(fe_path g1)/feature-no-csum-offload")" = "$1" ]; }
-redirects() { guest_exec g1 "ethtool -S eth0 | awk '/rx[0-9]+_xdp_redirect:/ {n += \$2} END {print n + 0}'"; }
 unheard=$(no_port)
 guest_exec g1 'xsk eth0 0 400 > /run/xsk 2>&1 & echo $! > /run/xsk.pid
 	for i in $(seq 50); do grep -q ready /run/xsk && exit 0; kill -0 $! || break; sleep 0.2; done; cat /run/xsk; exit 1' > "$TEST_DIR/xsk" ||
@@ -18,7 +17,7 @@ check "all else reaches the stack: ping" ping -c 2 -W 5 "$ip"
 guest_exec g1 'ip link set eth0 down; ip link set eth0 up; netup eth0' > /dev/null
 wait_for 20 told 1
 check "again after down and up" timeout 100 traffic sweep "$ip" 7 1 300
-served=$(redirects)
+served=$(ethtool_sum xdp_redirect)
 guest_exec g1 'kill $(cat /run/xsk.pid); wait_gone xsk 10; cat /run/xsk' > "$TEST_DIR/xsk"
 got=$(sed -n 's/^received \([0-9]*\) sent .*/\1/p' "$TEST_DIR/xsk")
 if [ "${got:-0}" -ge 1772 ] && [ "$served" -ge "$got" ]; then ok "the program received $got datagrams, ethtool counts $served frames redirected"

@@ -150,7 +150,7 @@ suite_kver() {
 # Static tools of ours, for dom0 and guests.
 build_tools() {
 	local src
-	TOOLS=$CACHE/tools/$(hash_of "$LAB"/agent/*.[ch] "$LAB"/tools/*.c)
+	TOOLS=$CACHE/tools/$(hash_of "$LAB"/agent/*.[ch] "$LAB"/tools/*.[ch])
 	[ ! -e "$TOOLS" ] || return 0
 	step "compiling the lab's tools"
 	rm -rf "$TOOLS.tmp"; mkdir -p "$TOOLS.tmp"

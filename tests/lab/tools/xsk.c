@@ -7,7 +7,6 @@
  * Exits early after SIGTERM; status 1 with the reason when the kernel or the driver refuses. No library: guests have none.
  */
 #include <errno.h>
-#include <linux/bpf.h>
 #include <linux/if_link.h>
 #include <linux/if_xdp.h>
 #include <net/if.h>
@@ -19,9 +18,10 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "bpf.h"
 
 #ifndef AF_XDP
 #define AF_XDP 44
@@ -34,8 +34,6 @@
 #define FRAME		2048
 #define HEADERS		42			/* Ethernet, IPv4 without options, UDP */
 
-#define INSN(c, d, s, o, i) ((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) })
-#define LOAD(size, d, s, o) INSN(BPF_LDX | BPF_MEM | (size), d, s, o, 0)
 #define SKIP_UNLESS(r, value, n) INSN(BPF_JMP | BPF_JNE | BPF_K, r, 0, n, value)
 
 struct ring {
@@ -59,18 +57,16 @@ static void die(const char *what)
 	exit(1);
 }
 
-static int bpf(int cmd, union bpf_attr *attr) { return (int)syscall(SYS_bpf, cmd, attr, sizeof(*attr)); }
-
 /* Frames for UDP port 7 go to the socket of their queue, all others to the stack. */
 static int load(int map)
 {
 	static char log[16384];
 	struct bpf_insn prog[] = {
-		INSN(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, XDP_PASS),
+		MOV_IMM(0, XDP_PASS),
 		LOAD(BPF_W, 2, 1, 0),
 		LOAD(BPF_W, 3, 1, 4),
-		INSN(BPF_ALU64 | BPF_MOV | BPF_X, 4, 2, 0, 0),
-		INSN(BPF_ALU64 | BPF_ADD | BPF_K, 4, 0, 0, HEADERS),
+		MOV_REG(4, 2),
+		ADD_IMM(4, HEADERS),
 		INSN(BPF_JMP | BPF_JGT | BPF_X, 4, 3, 11, 0),
 		LOAD(BPF_H, 4, 2, 12),
 		SKIP_UNLESS(4, 0x0008, 9),		/* IPv4 */
@@ -81,9 +77,9 @@ static int load(int map)
 		LOAD(BPF_W, 2, 1, 16),			/* the queue's number is the key */
 		INSN(BPF_LD | BPF_DW | BPF_IMM, 1, BPF_PSEUDO_MAP_FD, 0, map),
 		INSN(0, 0, 0, 0, 0),
-		INSN(BPF_ALU64 | BPF_MOV | BPF_K, 3, 0, 0, XDP_PASS),
-		INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_redirect_map),
-		INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),
+		MOV_IMM(3, XDP_PASS),
+		CALL(BPF_FUNC_redirect_map),
+		EXIT,
 	};
 	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_XDP, .insns = (unsigned long)prog, .insn_cnt = sizeof(prog) / sizeof(*prog),
 				.license = (unsigned long)"GPL", .log_buf = (unsigned long)log, .log_size = sizeof(log), .log_level = 1 };
