@@ -549,8 +549,8 @@ static void report_limits(const struct xnf_info *info,
 			  const struct xnf_agreed *was)
 {
 	const struct xnf_agreed *a = &info->agreed;
-	bool queues = a->queues < was->queues &&
-		      a->queues < READ_ONCE(info->want_queues);
+	bool queues = a->queues < min(was->queues,
+				      READ_ONCE(info->want_queues));
 	bool split = was->split && !a->split;
 	bool sg = was->sg && !a->sg;
 	bool tso = (was->tso4 && !a->tso4) || (was->tso6 && !a->tso6);

@@ -56,9 +56,10 @@ start_swap()
 # follow_swap SECONDS: show its progress; the status says how it ended.
 follow_swap()
 {
+	patience=$(($1 + 30))
 	shown=0
 	waited=0
-	while [ ! -e "$RUN/swap/verdict" ] && [ $waited -lt $((($1 + 30) * 2)) ]; do
+	while [ ! -e "$RUN/swap/verdict" ] && [ $waited -lt $((patience * 2)) ]; do
 		sleep 0.5
 		waited=$((waited + 1))
 		lines=$(grep -c '' "$RUN/swap/log" 2>/dev/null)
@@ -67,7 +68,7 @@ follow_swap()
 			shown=$lines
 		fi
 	done
-	read -r word text 2>/dev/null < "$RUN/swap/verdict" || fail "the change of driver gave no answer within $(($1 + 30)) s; see $RUN/swap/log"
+	read -r word text 2>/dev/null < "$RUN/swap/verdict" || fail "the change of driver gave no answer within $patience s; see $RUN/swap/log"
 	case $word in
 	ok) echo "done: $text" ;;
 	rolled-back) fail "rolled back: $text" ;;
