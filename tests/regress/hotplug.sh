@@ -41,7 +41,7 @@ slowest=0 done=0
 cycle() { # cycle I: detach, attach, answer
 	local t
 	t=$(detach "$1") || { echo "$t"; return 1; }
-	slowest=$(awk -v a="$slowest" -v b="$t" 'BEGIN {print a > b ? a : b}')
+	slowest=$(awk -v a="$slowest" -v b="$t" 'BEGIN {print (a > b ? a : b)}')
 	attach "$1" && answers "$1"
 }
 # One by one: eight hotplug scripts at a time are more than an emulated dom0 does in libxl's 10 s.
