@@ -50,7 +50,7 @@ check-backends:
 		tests/lab/run --dom0 $$d --name check-dom0-$$d $(addprefix tests/regress/,smoke.sh rss.sh multicast.sh \
 			ethtool.sh traffic.sh:MB=20,STEP=97 xdp.sh keeps.sh) || rc=1; done; exit $$rc
 
-# Full Debian guests: apt, reboot, kernel update, a fleet, a kernel with the driver built in. Expect more than an hour, 15 minutes more for the
+# Full Debian guests: apt, reboot, kernel update, a fleet, a kernel with the driver built in. Expect two hours, 15 minutes more for the
 # kernel and the disks the first time. FULL="install apply" picks some
 check-full:
 	@tests/lab/run --driver intree --name check-full $(addprefix tests/regress/full-,$(addsuffix .sh,$(or $(FULL),apply install fleet builtin)))

@@ -2,7 +2,7 @@
 # A full Debian guest and apt: install our package, reboot, ours is bound from the initramfs on; a kernel update rebuilds it and the next
 # boot uses it; removed, the distribution's driver is back. DKMS compiles in the emulated machine, which takes minutes.
 # full-guests: bare
-# timeout: 3600
+# timeout: 7200
 . /lab/tests/lib/full.sh
 out=$(full_create f1 512) || fatal "the guest boots to an ssh login" "$out"
 ok "the guest boots to an ssh login"
