@@ -87,18 +87,9 @@ standin_deb()
 
 # lab_chroot SUITE: the lab's chroot of that suite (dkms, headers, kernel packages aside), made if need be.
 lab_chroot()
-(
-	# shellcheck disable=SC2034  # read by build.sh
-	suites=("$1") refresh=
-	# shellcheck source=tests/lab/lib/build.sh
-	. "$LAB/lib/build.sh"
-	# sid's index is valid for a week; a mirror that is refreshed less often serves an expired one.
-	[ "$1" != sid ] || SLIM+=(--aptopt='Acquire::Check-Valid-Until "false"')
-	dir=$(chroot_of "$1")
-	mkdir -p "$BUILD/lab"
-	[ -e "$dir" ] || with_lock setup build_once "chroot-$1" "$dir" make_chroot "$1" >&2
-	[ -e "$dir" ] && echo "$dir"
-)
+{
+	"$LAB/chroot" "$1"
+}
 
 # make_layer SUITE DIR: what a machine has beyond the lab's chroot: initramfs-tools and an installed kernel image.
 # The header packages are kept aside for the tests that install them later.
