@@ -253,7 +253,8 @@ static int negotiate(struct xnf_info *info, struct xnf_agreed *agreed)
 				  false);
 	agreed->mcast = read_flag(xdev, be, "feature-dynamic-multicast-control",
 				  false);
-	agreed->ctrl = read_flag(xdev, be, "feature-ctrl-ring", false);
+	agreed->hash = read_flag(xdev, be, "feature-ctrl-ring", false);
+	agreed->ctrl = agreed->hash && xnf_rss_wanted(info);
 	agreed->xdp = READ_ONCE(info->xdp_prog);
 	agreed->bounce = !xnf_trusted ||
 			 !read_flag(xdev, xdev->nodename, "trusted", true);
@@ -292,7 +293,10 @@ static int create_queues(struct xnf_info *info)
 	return 0;
 }
 
-/* Hashing is an extra: without a control ring the connection goes on. */
+/*
+ * Hashing is an extra: without a control ring the connection goes on.  Who
+ * does not want it has none, since making one takes a fifth of a connect.
+ */
 static void create_ctrl(struct xnf_info *info)
 {
 	int err;

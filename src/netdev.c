@@ -452,7 +452,6 @@ struct net_device *xnf_netdev_alloc(struct xenbus_device *xdev,
 	/* A hash takes a slot of each packet; one queue has no use for it. */
 	if (queues == 1)
 		dev->features &= ~NETIF_F_RXHASH;
-	info->rss.wished = queues > 1;
 	dev->vlan_features = dev->features & ~NETIF_F_RXHASH;
 	xnf_set_mtu_limits(dev, ETH_MIN_MTU, XNF_MTU_MAX);
 	SET_NETDEV_DEV(dev, &xdev->dev);

@@ -8,8 +8,10 @@
  *
  * Locking: ctrl->lock.  rss_work() takes rtnl, but never under it.
  *
- * Invariant: NETIF_F_RXHASH is the switch.  It is off while the backend
- * cannot do it, and comes back with the next backend that can.
+ * Invariants: NETIF_F_RXHASH is the switch.  It is off while the backend
+ * cannot do it, and comes back with the next backend that can.  A connection
+ * that began with it off has no control ring, and switching it on gets
+ * another one.
  */
 #include <linux/ethtool.h>
 #include <linux/log2.h>
@@ -24,6 +26,9 @@
 			 XEN_NETIF_CTRL_HASH_TYPE_IPV4_TCP |		\
 			 XEN_NETIF_CTRL_HASH_TYPE_IPV6 |		\
 			 XEN_NETIF_CTRL_HASH_TYPE_IPV6_TCP)
+
+/* Why a connection without a control ring ends. */
+static const char rss_switched_on[] = "receive hash switched on";
 
 /* Where the table may not be used: an admin's queue that there is not. */
 static u32 rss_queue(const struct xnf_info *info, unsigned int i)
@@ -126,9 +131,13 @@ static int rss_apply(struct xnf_info *info, bool on)
 	return err;
 }
 
-static bool rss_wanted(const struct xnf_info *info)
+/**
+ * xnf_rss_wanted() - is hashing wished, whether or not the backend can?
+ * @info: device
+ */
+bool xnf_rss_wanted(const struct xnf_info *info)
 {
-	return info->netdev->features & NETIF_F_RXHASH;
+	return info->netdev->wanted_features & NETIF_F_RXHASH;
 }
 
 static void rss_work(struct work_struct *work)
@@ -138,7 +147,7 @@ static void rss_work(struct work_struct *work)
 
 	mutex_lock(&info->ctrl.lock);
 	/* Off is told too: a backend remembers what a predecessor set. */
-	err = rss_apply(info, rss_wanted(info));
+	err = rss_apply(info, info->netdev->features & NETIF_F_RXHASH);
 	mutex_unlock(&info->ctrl.lock);
 	if (!err || err == -ENOTCONN)
 		return;
@@ -176,10 +185,16 @@ void xnf_rss_connected(struct xnf_info *info)
 	WRITE_ONCE(info->rss.on, false);
 	info->rss.size = 0;	/* nobody asks before the ring opens */
 	xnf_ctrl_open(info);
-	if (info->agreed.hash) {
+	if (info->agreed.hash)
 		info->rss.missed = false;
+	if (info->agreed.ctrl) {
 		queue_work(system_freezable_wq, &info->rss.work);
-	} else if (info->rss.wished && !info->rss.missed) {
+	} else if (!xnf_rss_wanted(info)) {
+		return;
+	} else if (info->agreed.hash) {
+		/* It was switched on while this connection was negotiated. */
+		xnf_schedule_reset(info, rss_switched_on);
+	} else if (!info->rss.missed) {
 		info->rss.missed = true;
 		netdev_info(info->netdev, "this backend has no control ring: receive hashing is off, its settings are kept\n");
 	}
@@ -208,7 +223,8 @@ void xnf_rss_stop(struct xnf_info *info)
  * @info: device
  * @on: its new value
  *
- * Nobody to tell is no error: each connection begins with the settings.
+ * Nobody to tell is no error: each connection begins with the settings.  The
+ * one there is may be without a control ring, because nobody wanted it.
  *
  * Return: 0 or a negative error.
  * Context: process, rtnl.
@@ -218,10 +234,10 @@ int xnf_rss_switch(struct xnf_info *info, bool on)
 	int err;
 
 	mutex_lock(&info->ctrl.lock);
-	if (on)
-		info->rss.wished = true;
 	err = rss_apply(info, on);
 	mutex_unlock(&info->ctrl.lock);
+	if (on && info->live && info->agreed.hash && !info->agreed.ctrl)
+		xnf_schedule_reset(info, rss_switched_on);
 	return err == -ENOTCONN ? 0 : err;
 }
 

@@ -117,3 +117,14 @@ reload() {
 judge "unload and load" reload && FLOWS=2 flows "after a reload"
 off() { guest_exec g1 'ethtool -K eth0 rxhash off' && ping -c 1 -W 2 "$ip" && ! guest_exec g1 'ethtool -X eth0 equal 1 2>/dev/null'; }
 check "rxhash off: the backend picks queues itself" off
+
+# One queue has no use for a hash, so a connection that begins with hashing off has no control ring, until somebody wants it.
+ring() { xs "$(fe_path g1)/ctrl-ring-ref" > /dev/null; }
+no_ring() { ! ring; }
+alone() {
+	guest_exec g1 'ethtool -L eth0 combined 1' && wait_for 10 no_ring && wait_ping "$ip" 20 &&
+		guest_exec g1 'ethtool -k eth0 | grep -q "receive-hashing: off"'
+}
+check "a connection that begins with rxhash off has no control ring" alone
+wished() { guest_exec g1 'ethtool -K eth0 rxhash on' && wait_for 10 ring && wait_ping "$ip" 20 && wait_for 10 settings; }
+judge "rxhash on gets one" wished && FLOWS=2 flows "after rxhash on"
