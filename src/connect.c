@@ -24,6 +24,9 @@
 /* More queues than any backend has is taken for garbage. */
 #define MAX_QUEUES_SANE		1024u
 
+/* Most requests of a commit besides those for each queue. */
+#define KEYS_OF_COMMIT		11u
+
 /* Keys that are written for each queue, flat or below queue-N. */
 static const char * const queue_keys[] = {
 	"tx-ring-ref", "rx-ring-ref",
@@ -128,16 +131,13 @@ static bool read_flag(struct xenbus_device *xdev, const char *dir,
  * with another backend in its place before we hear of it (kernels before 7.0
  * never do).  Nothing of ours may be written there.
  */
-static bool is_ours(struct xenbus_transaction xbt,
-		    const struct xenbus_device *xdev)
+static bool is_ours(struct xnf_batch *b, const struct xenbus_device *xdev)
 {
 	char *backend;
 	bool ours;
 
-	if (xnf_xenbus_vanished(xdev))
-		return false;
-	backend = xenbus_read(xbt, xdev->nodename, "backend", NULL);
-	if (IS_ERR(backend))
+	if (!xnf_batch_take(b, xdev->nodename, "backend", &backend) ||
+	    !backend)
 		return false;
 	ours = !strcmp(backend, xdev->otherend);
 	kfree(backend);
@@ -311,12 +311,6 @@ static void create_ctrl(struct xnf_info *info)
 	info->agreed.hash = !err;
 }
 
-static int write_number(struct xenbus_transaction xbt, const char *dir,
-			const char *key, unsigned int value)
-{
-	return xenbus_printf(xbt, dir, key, "%u", value);
-}
-
 /* Flat, or below queue-N of a device with several. */
 static void write_queue_key(struct xnf_batch *b, const struct xnf_queue *q,
 			    const char *key, unsigned int value)
@@ -386,7 +380,7 @@ static int remove_keys(struct xenbus_transaction xbt,
 
 	keys = xenbus_directory(xbt, node, "", &count);
 	if (IS_ERR(keys))
-		return PTR_ERR(keys);
+		return PTR_ERR(keys) == -ENOENT ? -ENODEV : PTR_ERR(keys);
 	for (i = 0; i < count && !err; i++)
 		if (is_own_key(keys[i]))
 			err = xenbus_rm(xbt, node, keys[i]);
@@ -394,55 +388,75 @@ static int remove_keys(struct xenbus_transaction xbt,
 	return err;
 }
 
-static int write_keys(struct xenbus_transaction xbt,
-		      const struct xnf_info *info)
+static void write_keys(struct xnf_batch *b, const struct xnf_info *info)
 {
-	const char *node = info->xdev->nodename;
-	struct xnf_batch *b;
 	unsigned int i;
-	int err;
 
-	err = remove_keys(xbt, info);
-	if (err)
-		return err;
-	b = xnf_batch_alloc(xbt, 4 * info->nr_queues + 9);
-	if (!b)
-		return -ENOMEM;
 	/* Without a count there is one queue, and it has the flat keys. */
 	if (info->nr_queues > 1)
-		xnf_batch_write(b, node, "multi-queue-num-queues",
-				info->nr_queues);
+		xnf_batch_write(b, info->xdev->nodename,
+				"multi-queue-num-queues", info->nr_queues);
 	for (i = 0; i < info->nr_queues; i++)
 		write_queue(b, &info->queues[i]);
 	write_ctrl(b, info);
 	write_features(b, info);
+}
+
+static void write_mcast(struct xnf_batch *b, const struct xnf_info *info)
+{
+	xnf_batch_write(b, info->xdev->nodename, "request-multicast-control",
+			info->mcast.on);
+}
+
+static int write_all(struct xenbus_transaction xbt, struct xnf_info *info,
+		     enum xenbus_state state,
+		     void (*write)(struct xnf_batch *b,
+				   const struct xnf_info *info))
+{
+	struct xenbus_device *xdev = info->xdev;
+	struct xnf_batch *b;
+	int err;
+
+	b = xnf_batch_alloc(xbt, 4 * info->nr_queues + KEYS_OF_COMMIT);
+	if (!b)
+		return -ENOMEM;
+	xnf_batch_read(b, xdev->nodename, "backend");
+	if (write)
+		write(b, info);
+	if (state != XenbusStateUnknown)
+		xnf_batch_write(b, xdev->nodename, "state", state);
 	err = xnf_batch_run(b);
+	if (!is_ours(b, xdev))
+		err = -ENODEV;
 	xnf_batch_free(b);
 	return err;
 }
 
 /*
- * One transaction on our directory: @change, if any, and @state, unless it is
- * Unknown.  That the directory is ours is part of it, so one that was removed
- * does not come back.
+ * One transaction on our directory: keys that are there go if @clean is set,
+ * @write, if any, adds new ones, and @state is told, unless it is Unknown.
+ * That the directory is ours is part of it, so one that was removed does not
+ * come back.
+ *
+ * Return: 0, -ENODEV if it is not ours, or another negative error.
  */
-static int commit(struct xnf_info *info, enum xenbus_state state,
-		  int (*change)(struct xenbus_transaction xbt,
+static int commit(struct xnf_info *info, enum xenbus_state state, bool clean,
+		  void (*write)(struct xnf_batch *b,
 				const struct xnf_info *info))
 {
 	struct xenbus_device *xdev = info->xdev;
 	struct xenbus_transaction xbt;
 	int err;
 
+	if (xnf_xenbus_vanished(xdev))
+		return -ENODEV;
 	do {
 		err = xenbus_transaction_start(&xbt);
 		if (err)
 			return err;
-		err = is_ours(xbt, xdev) ? 0 : -ENODEV;
-		if (!err && change)
-			err = change(xbt, info);
-		if (!err && state != XenbusStateUnknown)
-			err = write_number(xbt, xdev->nodename, "state", state);
+		err = clean ? remove_keys(xbt, info) : 0;
+		if (!err)
+			err = write_all(xbt, info, state, write);
 		if (err) {
 			xenbus_transaction_end(xbt, 1);
 			return err;
@@ -465,7 +479,7 @@ static int commit(struct xnf_info *info, enum xenbus_state state,
 void xnf_delete_keys(struct xnf_info *info)
 {
 	if (!info->keys_deleted)
-		commit(info, XenbusStateUnknown, remove_keys);
+		commit(info, XenbusStateUnknown, true, NULL);
 }
 
 /**
@@ -497,24 +511,16 @@ void xnf_write_state(struct xnf_info *info, enum xenbus_state state)
 		return;
 	if (state == XenbusStateInitialising)
 		xdev->state = state;
-	err = commit(info, state, delete ? remove_keys : NULL);
+	err = commit(info, state, delete, NULL);
 	/* The state matters more than keys that the next driver removes. */
 	if (err && delete)
-		err = commit(info, state, NULL);
+		err = commit(info, state, false, NULL);
 	else if (delete)
 		info->keys_deleted = true;
 	xdev->state = err && err != -ENODEV ? before : state;
 	if (!err)
 		trace_xnf_state(info->netdev->name, "frontend", xdev->nodename,
 				before, state);
-}
-
-static int write_mcast(struct xenbus_transaction xbt,
-		       const struct xnf_info *info)
-{
-	return xenbus_write(xbt, info->xdev->nodename,
-			    "request-multicast-control",
-			    info->mcast.on ? "1" : "0");
 }
 
 /**
@@ -526,7 +532,7 @@ static int write_mcast(struct xenbus_transaction xbt,
  */
 int xnf_write_mcast(struct xnf_info *info)
 {
-	return commit(info, XenbusStateUnknown, write_mcast);
+	return commit(info, XenbusStateUnknown, false, write_mcast);
 }
 
 static void report(const struct xnf_info *info)
@@ -611,7 +617,7 @@ int xnf_connect(struct xnf_info *info)
 	if (info->connects++)
 		follow_toolstack(info);
 	xnf_live(info);
-	err = commit(info, XenbusStateConnected, write_keys);
+	err = commit(info, XenbusStateConnected, true, write_keys);
 	if (err) {
 		dev_err(&xdev->dev, "cannot write to %s (error %d), trying again later\n",
 			xdev->nodename, err);
