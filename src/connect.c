@@ -606,6 +606,7 @@ int xnf_connect(struct xnf_info *info)
 	err = negotiate(info, &info->agreed);
 	if (err)
 		goto forget_ahead;
+	WRITE_ONCE(info->filled, false);
 	err = create_queues(info);
 	if (err) {
 		dev_err(&xdev->dev, "cannot make queues (error %d), trying again later\n",

@@ -16,12 +16,6 @@
 #include "trace.h"
 
 /* A watch has no argument of its own: one structure tells the device. */
-static void link_changed(struct xnf_info *info)
-{
-	if (!READ_ONCE(info->removing))
-		queue_work(system_freezable_wq, &info->link.work);
-}
-
 static void xnf_watch_fired(struct xenbus_watch *watch, const char *path,
 			    const char *token)
 {
@@ -29,7 +23,7 @@ static void xnf_watch_fired(struct xenbus_watch *watch, const char *path,
 						   struct xnf_link_watch,
 						   watch);
 
-	link_changed(link->info);
+	xnf_link_look(link->info);
 }
 
 static bool link_start(struct xnf_info *info, struct xnf_link_watch *link,
@@ -78,7 +72,7 @@ static void link_update(struct xnf_info *info)
  * Most hosts have neither key, so a connection does not wait for the answer:
  * the link may be up for a moment before a key takes it down.
  */
-static void link_look(struct xnf_info *info)
+static void look(struct xnf_info *info)
 {
 	struct xenbus_device *xdev = info->xdev;
 	struct xnf_link *link = &info->link;
@@ -101,7 +95,7 @@ static void link_work(struct work_struct *work)
 
 	mutex_lock(&info->lock);
 	if (info->hs.phase == XNF_HS_UP && info->hs.announced)
-		link_look(info);
+		look(info);
 	mutex_unlock(&info->lock);
 }
 
@@ -115,7 +109,7 @@ void xnf_link_init(struct xnf_info *info)
 }
 
 /**
- * xnf_link_connected() - both ends are connected
+ * xnf_link_connected() - both ends are connected: carrier on
  * @info: device
  *
  * Context: process, info->lock held.
@@ -123,7 +117,18 @@ void xnf_link_init(struct xnf_info *info)
 void xnf_link_connected(struct xnf_info *info)
 {
 	link_update(info);
-	link_changed(info);
+}
+
+/**
+ * xnf_link_look() - see to the keys that have a say, soon
+ * @info: device
+ *
+ * Context: any.
+ */
+void xnf_link_look(struct xnf_info *info)
+{
+	if (!READ_ONCE(info->removing))
+		queue_work(system_freezable_wq, &info->link.work);
 }
 
 /**

@@ -107,6 +107,29 @@ static void end_outage(struct xnf_info *info)
 }
 
 /*
+ * Tells the neighbours where we are, once the link watch has put the queueing
+ * discipline back: what is sent before that is lost without a trace.  Where
+ * the carrier was held, that is at once.
+ */
+static void announce(struct xnf_info *info)
+{
+	struct net_device *dev = info->netdev;
+
+	if (netif_carrier_ok(dev)) {
+		if (test_bit(__LINK_STATE_LINKWATCH_PENDING, &dev->state) &&
+		    qdisc_tx_is_noop(dev)) {
+			mod_delayed_work(system_percpu_wq,
+					 &info->announce_work, 1);
+			return;
+		}
+		trace_xnf_announce(dev->name,
+				   "gratuitous ARP and unsolicited NA");
+		netdev_notify_peers(dev);
+	}
+	xnf_fill_rings(info);
+}
+
+/*
  * Carries out the actions of one step, in the order of their bits.
  *
  * Work that steps is freezable: one that straddled a migration would claim
@@ -137,10 +160,13 @@ static void act(struct xnf_info *info, unsigned int todo)
 		do_connect(info);
 	if (todo & XNF_DO_ANNOUNCE) {
 		end_outage(info);
+		xnf_link_connected(info);
+		/* It may wait to give up, see xnf_resume(). */
+		cancel_delayed_work(&info->announce_work);
+		announce(info);
 		xnf_rss_connected(info);
 		xnf_mcast_connected(info);
-		xnf_link_connected(info);
-		mod_delayed_work(system_percpu_wq, &info->announce_work, 0);
+		xnf_link_look(info);
 	}
 	if (info->removing)
 		return;		/* xnf_remove() keeps the time itself */
@@ -236,30 +262,16 @@ void xnf_schedule_reset(struct xnf_info *info, const char *why)
 	queue_delayed_work(system_freezable_wq, &info->reset_work, delay);
 }
 
-/*
- * Tells the neighbours where we are, once the link watch has put the queueing
- * discipline back: what is sent before that is lost without a trace.  And
- * gives up on a backend that took too long after a resume.
- */
+/* Also gives up on a backend that took too long after a resume. */
 static void announce_work(struct work_struct *work)
 {
 	struct xnf_info *info = container_of(to_delayed_work(work),
 					     struct xnf_info, announce_work);
-	struct net_device *dev = info->netdev;
 
-	if (READ_ONCE(info->held)) {
+	if (READ_ONCE(info->held))
 		xnf_carrier_lost(info);
-		return;
-	}
-	if (!netif_carrier_ok(dev))
-		return;
-	if (test_bit(__LINK_STATE_LINKWATCH_PENDING, &dev->state) &&
-	    qdisc_tx_is_noop(dev)) {
-		schedule_delayed_work(&info->announce_work, 1);
-		return;
-	}
-	trace_xnf_announce(dev->name, "gratuitous ARP and unsolicited NA");
-	netdev_notify_peers(dev);
+	else
+		announce(info);
 }
 
 static void xnf_backend_changed(struct xenbus_device *xdev,

@@ -104,6 +104,25 @@ void xnf_live(struct xnf_info *info)
 	rtnl_unlock();
 }
 
+/**
+ * xnf_fill_rings() - post all receive slots: the first packets are out
+ * @info: device
+ *
+ * Left to NAPI, which does nothing for a queue that is stopped.
+ *
+ * Context: process.
+ */
+void xnf_fill_rings(struct xnf_info *info)
+{
+	unsigned int i;
+
+	WRITE_ONCE(info->filled, true);
+	local_bh_disable();
+	for (i = 0; i < info->max_queues; i++)
+		napi_schedule(&info->queues[i].napi);
+	local_bh_enable();
+}
+
 /* The watchdog counts from the last packet, which may be long ago. */
 static void restart_watchdog(struct net_device *dev)
 {

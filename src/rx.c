@@ -168,14 +168,16 @@ static bool rx_fill_slot(struct xnf_queue *q, struct xnf_rx_slot *slot)
  * @batch: do nothing for fewer slots than this
  *
  * Out of memory is no error: the timer tries again, and a backend that has
- * slots left goes on.
+ * slots left goes on.  A new connection begins with few slots, because making
+ * all of them would hold up its first packet; see xnf_fill_rings().
  *
  * Context: NAPI, or process before the queue runs.
  */
 void xnf_rx_refill(struct xnf_queue *q, unsigned int batch)
 {
 	RING_IDX prod = q->rx.req_prod_pvt;
-	RING_IDX end = q->rx.rsp_cons + XNF_RX_RING_SIZE;
+	RING_IDX end = q->rx.rsp_cons + (READ_ONCE(q->info->filled) ?
+					 XNF_RX_RING_SIZE : XNF_RX_FIRST);
 	int notify;
 
 	if (end - prod < batch)

@@ -36,6 +36,8 @@
 #define XNF_VERSION		"0.1.0"
 
 #define XNF_TX_RING_SIZE	__CONST_RING_SIZE(xen_netif_tx, XEN_PAGE_SIZE)
+/* Posted before packets flow: enough for two of the largest frames. */
+#define XNF_RX_FIRST		64u
 #define XNF_RX_RING_SIZE	__CONST_RING_SIZE(xen_netif_rx, XEN_PAGE_SIZE)
 
 /* Slots that netback accepts for one packet, not counting extras. */
@@ -347,6 +349,7 @@ struct xnf_info {
 	bool recounting;		/* want_queues is being agreed on */
 	unsigned int rx_usecs;		/* interrupt moderation, see xnf_poll() */
 	unsigned int rx_frames;
+	bool filled;			/* receive rings may be full */
 	bool live;			/* rings shared and in use */
 	bool running;			/* NAPI of live queues enabled */
 	bool held;			/* carrier on without a backend, see xnf_quiesce() */
@@ -392,6 +395,7 @@ struct net_device *xnf_netdev_alloc(struct xenbus_device *xdev,
 				    unsigned int queues);
 void xnf_netdev_free(struct net_device *dev);
 void xnf_live(struct xnf_info *info);
+void xnf_fill_rings(struct xnf_info *info);
 void xnf_quiesce(struct xnf_info *info, bool hold);
 void xnf_carrier_on(struct xnf_info *info);
 void xnf_carrier_lost(struct xnf_info *info);
@@ -461,6 +465,7 @@ void xnf_mcast_stop(struct xnf_info *info);
 /* link.c */
 void xnf_link_init(struct xnf_info *info);
 void xnf_link_connected(struct xnf_info *info);
+void xnf_link_look(struct xnf_info *info);
 void xnf_link_release(struct xnf_info *info);
 void xnf_link_stop(struct xnf_info *info);
 
