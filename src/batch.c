@@ -48,8 +48,10 @@ void xnf_batch_free(struct xnf_batch *b)
 
 	if (!b)
 		return;
-	for (i = 0; i < b->nr; i++)
+	for (i = 0; i < b->nr; i++) {
 		kfree(b->op[i].result);
+		kfree(b->op[i].list);
+	}
 	kvfree(b);
 }
 
@@ -91,20 +93,41 @@ void xnf_batch_write(struct xnf_batch *b, const char *dir, const char *key,
 
 	if (!op)
 		return;
-	op->write = true;
+	op->kind = XNF_BATCH_WRITE;
 	op->value = value;
+}
+
+/**
+ * xnf_batch_list() - add a listing
+ * @b: batch with room
+ * @dir: directory, must outlive the batch
+ */
+void xnf_batch_list(struct xnf_batch *b, const char *dir)
+{
+	struct xnf_batch_op *op = add(b, dir, "");
+
+	if (op)
+		op->kind = XNF_BATCH_LIST;
 }
 
 static void run_op(const struct xnf_batch *b, struct xnf_batch_op *op)
 {
-	if (op->write) {
+	switch (op->kind) {
+	case XNF_BATCH_READ:
+		op->result = xenbus_read(b->xbt, op->dir, op->key, NULL);
+		if (IS_ERR(op->result))
+			op->result = NULL;
+		break;
+	case XNF_BATCH_WRITE:
 		op->err = xenbus_printf(b->xbt, op->dir, op->key, "%u",
 					op->value);
-		return;
+		break;
+	case XNF_BATCH_LIST:
+		op->list = xenbus_directory(b->xbt, op->dir, "", &op->value);
+		if (IS_ERR(op->list))
+			op->list = NULL;
+		break;
 	}
-	op->result = xenbus_read(b->xbt, op->dir, op->key, NULL);
-	if (IS_ERR(op->result))
-		op->result = NULL;
 }
 
 /* Each lane takes every XNF_BATCH_LANES-th request. */
@@ -170,7 +193,8 @@ bool xnf_batch_take(struct xnf_batch *b, const char *dir, const char *key,
 	for (i = 0; b && i < b->nr; i++) {
 		struct xnf_batch_op *op = &b->op[i];
 
-		if (op->dir != dir || strcmp(op->key, key))
+		if (op->kind != XNF_BATCH_READ || op->dir != dir ||
+		    strcmp(op->key, key))
 			continue;
 		*value = op->result;
 		op->result = NULL;
@@ -178,4 +202,26 @@ bool xnf_batch_take(struct xnf_batch *b, const char *dir, const char *key,
 		return true;
 	}
 	return false;
+}
+
+/**
+ * xnf_batch_names() - the result of a listing
+ * @b: batch that was run, or NULL
+ * @dir: the pointer that was given to xnf_batch_list()
+ * @count: filled in: how many names
+ *
+ * Return: the names, the batch's own, or NULL if they are not known.
+ */
+char **xnf_batch_names(struct xnf_batch *b, const char *dir,
+		       unsigned int *count)
+{
+	unsigned int i;
+
+	for (i = 0; b && i < b->nr; i++) {
+		if (b->op[i].kind != XNF_BATCH_LIST || b->op[i].dir != dir)
+			continue;
+		*count = b->op[i].value;
+		return b->op[i].list;
+	}
+	return NULL;
 }

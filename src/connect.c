@@ -55,9 +55,25 @@ static bool is_own_key(const char *key)
 	return !strncmp(key, "queue-", 6);
 }
 
+/* Is any of our keys there?  If it is not known, yes. */
+static bool has_own_key(struct xnf_batch *b, const char *dir)
+{
+	unsigned int i, count;
+	char **names = xnf_batch_names(b, dir, &count);
+
+	if (!names)
+		return true;
+	for (i = 0; i < count; i++)
+		if (is_own_key(names[i]))
+			return true;
+	return false;
+}
+
 /*
- * What negotiate() and follow_toolstack() will ask for, all at once.  It only
- * saves time: a key that is not here is read when it is wanted.
+ * What negotiate() will ask for, all at once.  It only saves time: a key that
+ * is not here is read when it is wanted.  Nobody but a frontend driver writes
+ * our keys, and it is us who drive the device, so whether there are any is
+ * known before the transaction that takes them away.
  */
 static void read_ahead(struct xnf_info *info)
 {
@@ -66,21 +82,20 @@ static void read_ahead(struct xnf_info *info)
 		"feature-split-event-channels", "feature-sg",
 		"feature-gso-tcpv4", "feature-gso-tcpv6",
 		"feature-ipv6-csum-offload", "feature-ctrl-ring",
-		"feature-dynamic-multicast-control",
 	};
-	static const char * const of_frontend[] = { "trusted", "mac", "mtu" };
 	struct xenbus_device *xdev = info->xdev;
 	unsigned int i;
 
-	info->ahead = xnf_batch_alloc(XBT_NIL, ARRAY_SIZE(of_backend) +
-				      ARRAY_SIZE(of_frontend));
-	if (!info->ahead)
-		return;
-	for (i = 0; i < ARRAY_SIZE(of_backend); i++)
-		xnf_batch_read(info->ahead, xdev->otherend, of_backend[i]);
-	for (i = 0; i < ARRAY_SIZE(of_frontend); i++)
-		xnf_batch_read(info->ahead, xdev->nodename, of_frontend[i]);
-	xnf_batch_run(info->ahead);
+	info->ahead = xnf_batch_alloc(XBT_NIL, ARRAY_SIZE(of_backend) + 2);
+	if (info->ahead) {
+		xnf_batch_list(info->ahead, xdev->nodename);
+		for (i = 0; i < ARRAY_SIZE(of_backend); i++)
+			xnf_batch_read(info->ahead, xdev->otherend,
+				       of_backend[i]);
+		xnf_batch_read(info->ahead, xdev->nodename, "trusted");
+		xnf_batch_run(info->ahead);
+	}
+	info->stale = has_own_key(info->ahead, xdev->nodename);
 }
 
 static void forget_ahead(struct xnf_info *info)
@@ -250,8 +265,6 @@ static int negotiate(struct xnf_info *info, struct xnf_agreed *agreed)
 	agreed->tso6 = agreed->sg &&
 		       read_flag(xdev, be, "feature-gso-tcpv6", false);
 	agreed->csum6 = read_flag(xdev, be, "feature-ipv6-csum-offload",
-				  false);
-	agreed->mcast = read_flag(xdev, be, "feature-dynamic-multicast-control",
 				  false);
 	agreed->hash = read_flag(xdev, be, "feature-ctrl-ring", false);
 	agreed->ctrl = agreed->hash && xnf_rss_wanted(info);
@@ -574,14 +587,31 @@ static void report_limits(const struct xnf_info *info,
 			    csum6 ? " ipv6-csum" : "");
 }
 
-/* Another host may have another idea of both. */
-static void follow_toolstack(struct xnf_info *info)
+/**
+ * xnf_follow() - what may wait until packets flow
+ * @info: device that just connected and told the neighbours
+ *
+ * Another host may have another idea of address and MTU, and it may or may
+ * not filter multicast.
+ *
+ * Return: true if the address changed, which the neighbours do not know.
+ * Context: process, info->lock held.
+ */
+bool xnf_follow(struct xnf_info *info)
 {
+	bool changed = false;
 	u8 mac[ETH_ALEN];
 
-	if (!xnf_read_mac(info->xdev, mac))
-		xnf_apply_mac(info, mac);
-	xnf_apply_mtu(info, xnf_read_mtu(info->xdev));
+	WRITE_ONCE(info->agreed.mcast,
+		   read_flag(info->xdev, info->xdev->otherend,
+			     "feature-dynamic-multicast-control", false));
+	if (info->connects > 1) {
+		if (!xnf_read_mac(info->xdev, mac))
+			changed = xnf_apply_mac(info, mac);
+		xnf_apply_mtu(info, xnf_read_mtu(info->xdev));
+	}
+	report(info);
+	return changed;
 }
 
 /**
@@ -615,10 +645,9 @@ int xnf_connect(struct xnf_info *info)
 	}
 	create_ctrl(info);
 	xnf_mcast_reset(info);
-	if (info->connects++)
-		follow_toolstack(info);
+	info->connects++;
 	xnf_live(info);
-	err = commit(info, XenbusStateConnected, true, write_keys);
+	err = commit(info, XenbusStateConnected, info->stale, write_keys);
 	if (err) {
 		dev_err(&xdev->dev, "cannot write to %s (error %d), trying again later\n",
 			xdev->nodename, err);
@@ -628,7 +657,6 @@ int xnf_connect(struct xnf_info *info)
 			xdev->state, XenbusStateConnected);
 	xdev->state = XenbusStateConnected;
 	WRITE_ONCE(info->recounting, false);
-	report(info);
 	report_limits(info, &was);
 	forget_ahead(info);
 	return 0;

@@ -164,6 +164,8 @@ static void act(struct xnf_info *info, unsigned int todo)
 		/* It may wait to give up, see xnf_resume(). */
 		cancel_delayed_work(&info->announce_work);
 		announce(info);
+		if (xnf_follow(info))
+			announce(info);
 		xnf_rss_connected(info);
 		xnf_mcast_connected(info);
 		xnf_link_look(info);

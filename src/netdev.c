@@ -293,20 +293,24 @@ void xnf_apply_mtu(struct xnf_info *info, unsigned int mtu)
  * @info: device
  * @mac: address in xenstore
  *
+ * Return: true if the interface has another address than before.
  * Context: process; takes rtnl.
  */
-void xnf_apply_mac(struct xnf_info *info, const u8 *mac)
+bool xnf_apply_mac(struct xnf_info *info, const u8 *mac)
 {
 	struct net_device *dev = info->netdev;
+	bool follow;
 
 	rtnl_lock();
-	if (!ether_addr_equal(mac, info->store_mac) &&
-	    ether_addr_equal(dev->dev_addr, info->store_mac)) {
+	follow = !ether_addr_equal(mac, info->store_mac) &&
+		 ether_addr_equal(dev->dev_addr, info->store_mac);
+	if (follow) {
 		eth_hw_addr_set(dev, mac);
 		call_netdevice_notifiers(NETDEV_CHANGEADDR, dev);
 	}
 	ether_addr_copy(info->store_mac, mac);
 	rtnl_unlock();
+	return follow;
 }
 
 static netdev_features_t netdev_fix_features(struct net_device *dev,

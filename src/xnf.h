@@ -242,16 +242,23 @@ struct xnf_agreed {
 	bool xdp;		/* frames have to suit a program */
 };
 
-#define XNF_BATCH_LANES	6u
+#define XNF_BATCH_LANES	10u
+
+enum xnf_batch_kind {
+	XNF_BATCH_READ,
+	XNF_BATCH_WRITE,
+	XNF_BATCH_LIST,
+};
 
 /* One xenstore request, see batch.c. */
 struct xnf_batch_op {
 	const char *dir;
 	char key[40];
-	char *result;
+	char *result;		/* of a read */
+	char **list;		/* of a listing, with @value names */
 	unsigned int value;
 	int err;
-	bool write;
+	enum xnf_batch_kind kind;
 };
 
 struct xnf_batch_lane {
@@ -337,6 +344,7 @@ struct xnf_info {
 	const char *reset_why;
 	struct xnf_agreed agreed;
 	struct xnf_batch *ahead;		/* what a connect has read ahead */
+	bool stale;			/* keys of another connection are there */
 	struct xnf_ctrl ctrl;
 	struct xnf_rss rss;
 	struct xnf_mcast mcast;
@@ -400,13 +408,14 @@ void xnf_quiesce(struct xnf_info *info, bool hold);
 void xnf_carrier_on(struct xnf_info *info);
 void xnf_carrier_lost(struct xnf_info *info);
 void xnf_apply_mtu(struct xnf_info *info, unsigned int mtu);
-void xnf_apply_mac(struct xnf_info *info, const u8 *mac);
+bool xnf_apply_mac(struct xnf_info *info, const u8 *mac);
 
 /* connect.c */
 int xnf_read_mac(struct xenbus_device *xdev, u8 *mac);
 unsigned int xnf_read_mtu(struct xenbus_device *xdev);
 bool xnf_read_online(struct xenbus_device *xdev);
 int xnf_connect(struct xnf_info *info);
+bool xnf_follow(struct xnf_info *info);
 void xnf_release(struct xnf_info *info);
 void xnf_delete_keys(struct xnf_info *info);
 void xnf_write_state(struct xnf_info *info, enum xenbus_state state);
@@ -417,11 +426,14 @@ struct xnf_batch *xnf_batch_alloc(struct xenbus_transaction xbt,
 				  unsigned int max);
 void xnf_batch_free(struct xnf_batch *b);
 void xnf_batch_read(struct xnf_batch *b, const char *dir, const char *key);
+void xnf_batch_list(struct xnf_batch *b, const char *dir);
 void xnf_batch_write(struct xnf_batch *b, const char *dir, const char *key,
 		     unsigned int value);
 int xnf_batch_run(struct xnf_batch *b);
 bool xnf_batch_take(struct xnf_batch *b, const char *dir, const char *key,
 		    char **value);
+char **xnf_batch_names(struct xnf_batch *b, const char *dir,
+		       unsigned int *count);
 
 /* queue.c */
 int xnf_queue_create(struct xnf_queue *q, const struct xnf_agreed *agreed);
