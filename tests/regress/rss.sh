@@ -126,5 +126,9 @@ alone() {
 		guest_exec g1 'ethtool -k eth0 | grep -q "receive-hashing: off"'
 }
 check "a connection that begins with rxhash off has no control ring" alone
-wished() { guest_exec g1 'ethtool -K eth0 rxhash on' && wait_for 10 ring && wait_ping "$ip" 20 && wait_for 10 settings; }
-judge "rxhash on gets one" wished && FLOWS=2 flows "after rxhash on"
+wished() { guest_exec g1 'ethtool -K eth0 rxhash on' && wait_for 10 ring && wait_ping "$ip" 20; }
+check "rxhash on gets one" wished
+# netback does not ask for a queue, nor for a hash, where there is one queue
+two() { guest_exec g1 'ethtool -L eth0 combined 2' && wait_for 10 in_use && wait_ping "$ip" 20 && settings; }
+in_use() { [ "$(xs "$(fe_path g1)/multi-queue-num-queues")" = 2 ] && [ "$(xs "$(be_path g1)/state")" = 4 ] && nap 1; }
+judge "and two queues again" two && FLOWS=2 flows "after rxhash on"
