@@ -49,15 +49,19 @@ static inline struct sk_buff *napi_alloc_skb(struct napi_struct *napi, unsigned 
 }
 #endif
 
+/* Without it, drop monitors cannot tell a packet that was sent from one that was lost. */
+#if !XNF_HAS_dev_consume_skb_any
+static inline void dev_consume_skb_any(struct sk_buff *skb)
+{
+	dev_kfree_skb_any(skb);
+}
+#endif
+
 #if !XNF_HAS_napi_consume_skb
 /* A budget of zero means netpoll, which may run with interrupts off. */
 static inline void napi_consume_skb(struct sk_buff *skb, int budget)
 {
-#if XNF_HAS_dev_consume_skb_any
 	dev_consume_skb_any(skb);
-#else
-	dev_kfree_skb_any(skb);
-#endif
 }
 #endif
 
