@@ -82,8 +82,9 @@ static void line(struct scenario *s, char *text)
 	char *word = strtok(text, " \t\n");
 
 	if (!word || *word == '#' || !strcmp(word, "op") ||
-	    !strcmp(word, "allow") || !strcmp(word, "count"))
-		return;			/* the latter three are the runner's */
+	    !strcmp(word, "allow") || !strcmp(word, "count") ||
+	    !strcmp(word, "guest"))
+		return;			/* the latter four are the runner's */
 	if (!strcmp(word, "ignore"))
 		s->ignore[state(strtok(NULL, " \t\n"))] = 1;
 	else if (!strcmp(word, "die"))

@@ -32,9 +32,10 @@ complaints() {
 
 # A slow machine gets five rounds of pings to bring about what the driver is to count.
 scenario() {
-	local op count out did='' wrong='' began=$EPOCHREALTIME
+	local op count command out did='' wrong='' began=$EPOCHREALTIME
 	name=$1 file=/lab/scenarios/$1 log=$TEST_DIR/$1.log
 	op=$(sed -n 's/^op //p' "$file") allow=$(sed -n 's/^allow //p' "$file") count=$(sed -n 's/^count //p' "$file")
+	command=$(sed -n 's/^guest //p' "$file")
 	daemon "$file"
 	out=$(guest_exec g1 -t 60 "for ((n = 0; n < 20; n++)); do [ -e /sys/class/net/eth1 ] && break; sleep 0.1; done
 		for ((n = 0; n < 5; n++)); do
@@ -45,6 +46,8 @@ scenario() {
 		[ -z '$count' ] || ethtool -S eth1")
 	[ -z "$count" ] || grep -qE "$count: [1-9]" <<< "$out" || wrong="the driver did not count $count:
 $out"
+	[ -z "$command" ] || out=$(guest_exec g1 -t 30 "$command") || wrong="$wrong
+in the guest: $command: status $?: $out"
 	case $op in
 	'') ;;
 	reload) did=$(operation reload) || { wrong="$wrong
