@@ -176,6 +176,19 @@ int xnf_batch_run(struct xnf_batch *b)
 	return 0;
 }
 
+static struct xnf_batch_op *find(struct xnf_batch *b,
+				 enum xnf_batch_kind kind, const char *dir,
+				 const char *key)
+{
+	unsigned int i;
+
+	for (i = 0; b && i < b->nr; i++)
+		if (b->op[i].kind == kind && b->op[i].dir == dir &&
+		    !strcmp(b->op[i].key, key))
+			return &b->op[i];
+	return NULL;
+}
+
 /**
  * xnf_batch_take() - the result of a read
  * @b: batch that was run, or NULL
@@ -186,22 +199,16 @@ int xnf_batch_run(struct xnf_batch *b)
  * Return: true if the batch has read that key; each is given once.
  */
 bool xnf_batch_take(struct xnf_batch *b, const char *dir, const char *key,
-		 char **value)
+		    char **value)
 {
-	unsigned int i;
+	struct xnf_batch_op *op = find(b, XNF_BATCH_READ, dir, key);
 
-	for (i = 0; b && i < b->nr; i++) {
-		struct xnf_batch_op *op = &b->op[i];
-
-		if (op->kind != XNF_BATCH_READ || op->dir != dir ||
-		    strcmp(op->key, key))
-			continue;
-		*value = op->result;
-		op->result = NULL;
-		op->dir = NULL;
-		return true;
-	}
-	return false;
+	if (!op)
+		return false;
+	*value = op->result;
+	op->result = NULL;
+	op->dir = NULL;
+	return true;
 }
 
 /**
@@ -215,13 +222,10 @@ bool xnf_batch_take(struct xnf_batch *b, const char *dir, const char *key,
 char **xnf_batch_names(struct xnf_batch *b, const char *dir,
 		       unsigned int *count)
 {
-	unsigned int i;
+	struct xnf_batch_op *op = find(b, XNF_BATCH_LIST, dir, "");
 
-	for (i = 0; b && i < b->nr; i++) {
-		if (b->op[i].kind != XNF_BATCH_LIST || b->op[i].dir != dir)
-			continue;
-		*count = b->op[i].value;
-		return b->op[i].list;
-	}
-	return NULL;
+	if (!op)
+		return NULL;
+	*count = op->value;
+	return op->list;
 }

@@ -87,15 +87,13 @@ static void read_ahead(struct xnf_info *info)
 	unsigned int i;
 
 	info->ahead = xnf_batch_alloc(XBT_NIL, ARRAY_SIZE(of_backend) + 2);
-	if (info->ahead) {
-		xnf_batch_list(info->ahead, xdev->nodename);
-		for (i = 0; i < ARRAY_SIZE(of_backend); i++)
-			xnf_batch_read(info->ahead, xdev->otherend,
-				       of_backend[i]);
-		xnf_batch_read(info->ahead, xdev->nodename, "trusted");
-		xnf_batch_run(info->ahead);
-	}
-	info->stale = has_own_key(info->ahead, xdev->nodename);
+	if (!info->ahead)
+		return;
+	xnf_batch_list(info->ahead, xdev->nodename);
+	for (i = 0; i < ARRAY_SIZE(of_backend); i++)
+		xnf_batch_read(info->ahead, xdev->otherend, of_backend[i]);
+	xnf_batch_read(info->ahead, xdev->nodename, "trusted");
+	xnf_batch_run(info->ahead);
 }
 
 static void forget_ahead(struct xnf_info *info)
@@ -308,7 +306,8 @@ static int create_queues(struct xnf_info *info)
 
 /*
  * Hashing is an extra: without a control ring the connection goes on.  Who
- * does not want it has none, since making one takes a fifth of a connect.
+ * does not want it has none: it would cost pages and an event channel here,
+ * and netback a mapping, an interrupt and a thread, before packets flow.
  */
 static void create_ctrl(struct xnf_info *info)
 {
@@ -647,7 +646,8 @@ int xnf_connect(struct xnf_info *info)
 	xnf_mcast_reset(info);
 	info->connects++;
 	xnf_live(info);
-	err = commit(info, XenbusStateConnected, info->stale, write_keys);
+	err = commit(info, XenbusStateConnected,
+		     has_own_key(info->ahead, xdev->nodename), write_keys);
 	if (err) {
 		dev_err(&xdev->dev, "cannot write to %s (error %d), trying again later\n",
 			xdev->nodename, err);

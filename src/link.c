@@ -50,8 +50,13 @@ static void link_stop(struct xnf_link_watch *link)
 	link->watch.node = NULL;
 }
 
-/* Carrier on or off, as all have it who have a say. */
-static void link_update(struct xnf_info *info)
+/**
+ * xnf_link_update() - carrier on or off, as all have it who have a say
+ * @info: device
+ *
+ * Context: process, info->lock held.
+ */
+void xnf_link_update(struct xnf_info *info)
 {
 	struct net_device *dev = info->netdev;
 	bool up = info->hs.phase == XNF_HS_UP && info->hs.announced &&
@@ -86,7 +91,7 @@ static void look(struct xnf_info *info)
 	link->pulled = xenbus_read_unsigned(xdev->nodename, "disconnect", 0);
 	link->dark = link->backend.watch.node &&
 		     !xenbus_read_unsigned(xdev->otherend, "carrier", 1);
-	link_update(info);
+	xnf_link_update(info);
 }
 
 static void link_work(struct work_struct *work)
@@ -106,17 +111,6 @@ static void link_work(struct work_struct *work)
 void xnf_link_init(struct xnf_info *info)
 {
 	INIT_WORK(&info->link.work, link_work);
-}
-
-/**
- * xnf_link_connected() - both ends are connected: carrier on
- * @info: device
- *
- * Context: process, info->lock held.
- */
-void xnf_link_connected(struct xnf_info *info)
-{
-	link_update(info);
 }
 
 /**

@@ -160,7 +160,7 @@ static void act(struct xnf_info *info, unsigned int todo)
 		do_connect(info);
 	if (todo & XNF_DO_ANNOUNCE) {
 		end_outage(info);
-		xnf_link_connected(info);
+		xnf_link_update(info);
 		/* It may wait to give up, see xnf_resume(). */
 		cancel_delayed_work(&info->announce_work);
 		announce(info);

@@ -344,7 +344,6 @@ struct xnf_info {
 	const char *reset_why;
 	struct xnf_agreed agreed;
 	struct xnf_batch *ahead;		/* what a connect has read ahead */
-	bool stale;			/* keys of another connection are there */
 	struct xnf_ctrl ctrl;
 	struct xnf_rss rss;
 	struct xnf_mcast mcast;
@@ -476,7 +475,7 @@ void xnf_mcast_stop(struct xnf_info *info);
 
 /* link.c */
 void xnf_link_init(struct xnf_info *info);
-void xnf_link_connected(struct xnf_info *info);
+void xnf_link_update(struct xnf_info *info);
 void xnf_link_look(struct xnf_info *info);
 void xnf_link_release(struct xnf_info *info);
 void xnf_link_stop(struct xnf_info *info);
