@@ -27,6 +27,9 @@
 /* Most requests of a commit besides those for each queue. */
 #define KEYS_OF_COMMIT		11u
 
+static const char max_queues_key[] = "multi-queue-max-queues";
+static const char ctrl_key[] = "feature-ctrl-ring";
+
 /* Keys that are written for each queue, flat or below queue-N. */
 static const char * const queue_keys[] = {
 	"tx-ring-ref", "rx-ring-ref",
@@ -55,44 +58,56 @@ static bool is_own_key(const char *key)
 	return !strncmp(key, "queue-", 6);
 }
 
-/* Is any of our keys there?  If it is not known, yes. */
-static bool has_own_key(struct xnf_batch *b, const char *dir)
+static bool is_trusted_key(const char *key)
+{
+	return !strcmp(key, "trusted");
+}
+
+/*
+ * Did the read-ahead see a key in our directory that @is_it?  If it is not
+ * known, yes.
+ */
+static bool may_have(struct xnf_info *info, bool (*is_it)(const char *key))
 {
 	unsigned int i, count;
-	char **names = xnf_batch_names(b, dir, &count);
+	char **names = xnf_batch_names(info->ahead, info->xdev->nodename,
+				       &count);
 
 	if (!names)
 		return true;
 	for (i = 0; i < count; i++)
-		if (is_own_key(names[i]))
+		if (is_it(names[i]))
 			return true;
 	return false;
 }
 
 /*
  * What negotiate() will ask for, all at once.  It only saves time: a key that
- * is not here is read when it is wanted.  Nobody but a frontend driver writes
+ * is not here is read when it is wanted, and one that is not wanted costs a
+ * round trip before packets flow, so it is left to xnf_follow().  Nobody but a frontend driver writes
  * our keys, and it is us who drive the device, so whether there are any is
  * known before the transaction that takes them away.
  */
 static void read_ahead(struct xnf_info *info)
 {
 	static const char * const of_backend[] = {
-		"feature-rx-copy", "multi-queue-max-queues",
-		"feature-split-event-channels", "feature-sg",
-		"feature-gso-tcpv4", "feature-gso-tcpv6",
-		"feature-ipv6-csum-offload", "feature-ctrl-ring",
+		"feature-rx-copy", "feature-split-event-channels",
+		"feature-sg", "feature-gso-tcpv4", "feature-gso-tcpv6",
+		"feature-ipv6-csum-offload",
 	};
 	struct xenbus_device *xdev = info->xdev;
 	unsigned int i;
 
-	info->ahead = xnf_batch_alloc(XBT_NIL, ARRAY_SIZE(of_backend) + 2);
+	info->ahead = xnf_batch_alloc(XBT_NIL, ARRAY_SIZE(of_backend) + 3);
 	if (!info->ahead)
 		return;
 	xnf_batch_list(info->ahead, xdev->nodename);
 	for (i = 0; i < ARRAY_SIZE(of_backend); i++)
 		xnf_batch_read(info->ahead, xdev->otherend, of_backend[i]);
-	xnf_batch_read(info->ahead, xdev->nodename, "trusted");
+	if (READ_ONCE(info->want_queues) > 1)
+		xnf_batch_read(info->ahead, xdev->otherend, max_queues_key);
+	if (xnf_rss_wanted(info))
+		xnf_batch_read(info->ahead, xdev->otherend, ctrl_key);
 	xnf_batch_run(info->ahead);
 }
 
@@ -226,21 +241,22 @@ unsigned int xnf_read_mtu(struct xenbus_device *xdev)
 	return mtu;
 }
 
-static void negotiate_queues(struct xnf_info *info, struct xnf_agreed *agreed)
+/* How many queues the backend can have, after saying what is wrong with it. */
+static unsigned int read_max_queues(struct xenbus_device *xdev)
 {
-	struct xenbus_device *xdev = info->xdev;
-	char *value = read_key(xdev, xdev->otherend, "multi-queue-max-queues");
+	char *value = read_key(xdev, xdev->otherend, max_queues_key);
 	unsigned int max;
 
-	agreed->queues = 1;
 	if (!value)
-		return;
-	if (kstrtouint(value, 10, &max) || !max || max > MAX_QUEUES_SANE)
-		dev_warn(&xdev->dev, "%s/multi-queue-max-queues = \"%s\" is outside 1-%u, using 1 queue\n",
-			 xdev->otherend, value, MAX_QUEUES_SANE);
-	else
-		agreed->queues = min(max, READ_ONCE(info->want_queues));
+		return 1;
+	if (kstrtouint(value, 10, &max) || !max || max > MAX_QUEUES_SANE) {
+		dev_warn(&xdev->dev, "%s/%s = \"%s\" is outside 1-%u, using 1 queue\n",
+			 xdev->otherend, max_queues_key, value,
+			 MAX_QUEUES_SANE);
+		max = 1;
+	}
 	kfree(value);
+	return max;
 }
 
 static int negotiate(struct xnf_info *info, struct xnf_agreed *agreed)
@@ -254,7 +270,11 @@ static int negotiate(struct xnf_info *info, struct xnf_agreed *agreed)
 			be);
 		return -EOPNOTSUPP;
 	}
-	negotiate_queues(info, agreed);
+	agreed->queues = READ_ONCE(info->want_queues);
+	if (agreed->queues > 1)
+		agreed->queues = min(agreed->queues, read_max_queues(xdev));
+	else
+		agreed->queues_later = true;
 	agreed->split = read_flag(xdev, be, "feature-split-event-channels",
 				  false);
 	agreed->sg = read_flag(xdev, be, "feature-sg", false);
@@ -264,11 +284,15 @@ static int negotiate(struct xnf_info *info, struct xnf_agreed *agreed)
 		       read_flag(xdev, be, "feature-gso-tcpv6", false);
 	agreed->csum6 = read_flag(xdev, be, "feature-ipv6-csum-offload",
 				  false);
-	agreed->hash = read_flag(xdev, be, "feature-ctrl-ring", false);
-	agreed->ctrl = agreed->hash && xnf_rss_wanted(info);
+	if (xnf_rss_wanted(info))
+		agreed->hash = read_flag(xdev, be, ctrl_key, false);
+	else
+		agreed->hash_later = true;
+	agreed->ctrl = agreed->hash;
 	agreed->xdp = READ_ONCE(info->xdp_prog);
 	agreed->bounce = !xnf_trusted ||
-			 !read_flag(xdev, xdev->nodename, "trusted", true);
+			 (may_have(info, is_trusted_key) &&
+			  !read_flag(xdev, xdev->nodename, "trusted", true));
 	return 0;
 }
 
@@ -591,23 +615,31 @@ static void report_limits(const struct xnf_info *info,
  * @info: device that just connected and told the neighbours
  *
  * Another host may have another idea of address and MTU, and it may or may
- * not filter multicast.
+ * not filter multicast or hash.  How many queues it could have matters to
+ * nobody who has one, but a value that is garbage is named.
  *
  * Return: true if the address changed, which the neighbours do not know.
  * Context: process, info->lock held.
  */
 bool xnf_follow(struct xnf_info *info)
 {
+	struct xenbus_device *xdev = info->xdev;
+	struct xnf_agreed *a = &info->agreed;
 	bool changed = false;
 	u8 mac[ETH_ALEN];
 
-	WRITE_ONCE(info->agreed.mcast,
-		   read_flag(info->xdev, info->xdev->otherend,
-			     "feature-dynamic-multicast-control", false));
+	WRITE_ONCE(a->mcast, read_flag(xdev, xdev->otherend,
+				       "feature-dynamic-multicast-control",
+				       false));
+	if (a->hash_later)
+		WRITE_ONCE(a->hash, read_flag(xdev, xdev->otherend, ctrl_key,
+					      false));
+	if (a->queues_later)
+		read_max_queues(xdev);
 	if (info->connects > 1) {
-		if (!xnf_read_mac(info->xdev, mac))
+		if (!xnf_read_mac(xdev, mac))
 			changed = xnf_apply_mac(info, mac);
-		xnf_apply_mtu(info, xnf_read_mtu(info->xdev));
+		xnf_apply_mtu(info, xnf_read_mtu(xdev));
 	}
 	report(info);
 	return changed;
@@ -647,7 +679,7 @@ int xnf_connect(struct xnf_info *info)
 	info->connects++;
 	xnf_live(info);
 	err = commit(info, XenbusStateConnected,
-		     has_own_key(info->ahead, xdev->nodename), write_keys);
+		     may_have(info, is_own_key), write_keys);
 	if (err) {
 		dev_err(&xdev->dev, "cannot write to %s (error %d), trying again later\n",
 			xdev->nodename, err);

@@ -34,6 +34,10 @@ unsigned int xnf_hs_needs_online(const struct xnf_hs *hs, enum xnf_xs backend)
 {
 	if (hs->removing)
 		return 0;
+	/* The neighbours come first, the closer look after: up_backend(). */
+	if (hs->phase == XNF_HS_UP && !hs->announced &&
+	    backend == XNF_XS_CONNECTED)
+		return 0;
 	return backend == XNF_XS_CONNECTED || backend == XNF_XS_CLOSING ||
 	       backend == XNF_XS_CLOSED;
 }
@@ -153,17 +157,16 @@ static unsigned int up_backend(struct xnf_hs *hs, enum xnf_xs backend,
 {
 	switch (backend) {
 	case XNF_XS_CONNECTED:
+		if (!hs->announced) {
+			hs->announced = 1;
+			hs->retry_ms = 0;
+			return XNF_DO_ANNOUNCE | XNF_DO_LOOK;
+		}
 		/*
 		 * A backend that connects late writes over the Closing of the
 		 * toolstack, which then waits in vain unless we close.
 		 */
-		if (!online)
-			return start_close(hs);
-		if (hs->announced)
-			return 0;
-		hs->announced = 1;
-		hs->retry_ms = 0;
-		return XNF_DO_ANNOUNCE;
+		return online ? 0 : start_close(hs);
 	case XNF_XS_INITIALISING:
 	case XNF_XS_INITWAIT:
 		/*

@@ -115,18 +115,15 @@ static void announce(struct xnf_info *info)
 {
 	struct net_device *dev = info->netdev;
 
-	if (netif_carrier_ok(dev)) {
-		if (test_bit(__LINK_STATE_LINKWATCH_PENDING, &dev->state) &&
-		    qdisc_tx_is_noop(dev)) {
-			mod_delayed_work(system_percpu_wq,
-					 &info->announce_work, 1);
-			return;
-		}
-		trace_xnf_announce(dev->name,
-				   "gratuitous ARP and unsolicited NA");
-		netdev_notify_peers(dev);
+	if (!netif_carrier_ok(dev))
+		return;
+	if (test_bit(__LINK_STATE_LINKWATCH_PENDING, &dev->state) &&
+	    qdisc_tx_is_noop(dev)) {
+		mod_delayed_work(system_percpu_wq, &info->announce_work, 1);
+		return;
 	}
-	xnf_fill_rings(info);
+	trace_xnf_announce(dev->name, "gratuitous ARP and unsolicited NA");
+	netdev_notify_peers(dev);
 }
 
 /*
@@ -166,6 +163,7 @@ static void act(struct xnf_info *info, unsigned int todo)
 		announce(info);
 		if (xnf_follow(info))
 			announce(info);
+		xnf_fill_rings(info);
 		xnf_rss_connected(info);
 		xnf_mcast_connected(info);
 		xnf_link_look(info);

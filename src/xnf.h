@@ -238,6 +238,8 @@ struct xnf_agreed {
 	bool ctrl;		/* there is a control ring */
 	bool mcast;		/* the backend filters, and can be told later */
 	bool hash;		/* the backend can hash received packets */
+	bool hash_later;	/* ... is not asked yet, nobody waits for it */
+	bool queues_later;	/* nor how many queues it could have */
 	bool bounce;		/* the backend must see nothing but packets */
 	bool xdp;		/* frames have to suit a program */
 };

@@ -33,7 +33,7 @@ struct move {
 	{ XNF_EV_PROBE, 0, 1, C1, XNF_HS_DOWN },			\
 	{ XNF_EV_BACKEND, XNF_XS_INITWAIT, 1, CON, XNF_HS_DOWN },	\
 	{ XNF_EV_CONNECTED, 0, 1, 0, XNF_HS_UP },			\
-	{ XNF_EV_BACKEND, XNF_XS_CONNECTED, 1, ANN, XNF_HS_UP }
+	{ XNF_EV_BACKEND, XNF_XS_CONNECTED, 1, ANN | LOOK, XNF_HS_UP }
 
 static const struct {
 	const char *what;
