@@ -58,25 +58,16 @@ static bool is_own_key(const char *key)
 	return !strncmp(key, "queue-", 6);
 }
 
-static bool is_trusted_key(const char *key)
-{
-	return !strcmp(key, "trusted");
-}
-
-/*
- * Did the read-ahead see a key in our directory that @is_it?  If it is not
- * known, yes.
- */
-static bool may_have(struct xnf_info *info, bool (*is_it)(const char *key))
+/* Is any of our keys there?  If it is not known, yes. */
+static bool has_own_key(struct xnf_batch *b, const char *dir)
 {
 	unsigned int i, count;
-	char **names = xnf_batch_names(info->ahead, info->xdev->nodename,
-				       &count);
+	char **names = xnf_batch_names(b, dir, &count);
 
 	if (!names)
 		return true;
 	for (i = 0; i < count; i++)
-		if (is_it(names[i]))
+		if (is_own_key(names[i]))
 			return true;
 	return false;
 }
@@ -98,12 +89,13 @@ static void read_ahead(struct xnf_info *info)
 	struct xenbus_device *xdev = info->xdev;
 	unsigned int i;
 
-	info->ahead = xnf_batch_alloc(XBT_NIL, ARRAY_SIZE(of_backend) + 3);
+	info->ahead = xnf_batch_alloc(XBT_NIL, ARRAY_SIZE(of_backend) + 4);
 	if (!info->ahead)
 		return;
 	xnf_batch_list(info->ahead, xdev->nodename);
 	for (i = 0; i < ARRAY_SIZE(of_backend); i++)
 		xnf_batch_read(info->ahead, xdev->otherend, of_backend[i]);
+	xnf_batch_read(info->ahead, xdev->nodename, "trusted");
 	if (READ_ONCE(info->want_queues) > 1)
 		xnf_batch_read(info->ahead, xdev->otherend, max_queues_key);
 	if (xnf_rss_wanted(info))
@@ -291,9 +283,22 @@ static int negotiate(struct xnf_info *info, struct xnf_agreed *agreed)
 	agreed->ctrl = agreed->hash;
 	agreed->xdp = READ_ONCE(info->xdp_prog);
 	agreed->bounce = !xnf_trusted ||
-			 (may_have(info, is_trusted_key) &&
-			  !read_flag(xdev, xdev->nodename, "trusted", true));
+			 !read_flag(xdev, xdev->nodename, "trusted", true);
 	return 0;
+}
+
+/**
+ * xnf_free_old() - free what a resume had no time for
+ * @info: device
+ *
+ * Context: process, info->lock held.
+ */
+void xnf_free_old(struct xnf_info *info)
+{
+	unsigned int i;
+
+	for (i = 0; i < info->max_queues; i++)
+		xnf_rx_free_old(&info->queues[i]);
 }
 
 static void destroy_queues(struct xnf_info *info)
@@ -301,6 +306,8 @@ static void destroy_queues(struct xnf_info *info)
 	info->kept = 0;
 	while (info->nr_queues)
 		xnf_queue_destroy(&info->queues[--info->nr_queues]);
+	if (!info->resuming)
+		xnf_free_old(info);
 	xnf_ctrl_destroy(info);
 	if (info->kept)
 		dev_warn(&info->xdev->dev, "%u grants (g.e.) still in use by domain %d: their pages stay allocated until it unmaps them\n",
@@ -679,7 +686,7 @@ int xnf_connect(struct xnf_info *info)
 	info->connects++;
 	xnf_live(info);
 	err = commit(info, XenbusStateConnected,
-		     may_have(info, is_own_key), write_keys);
+		     has_own_key(info->ahead, xdev->nodename), write_keys);
 	if (err) {
 		dev_err(&xdev->dev, "cannot write to %s (error %d), trying again later\n",
 			xdev->nodename, err);

@@ -163,6 +163,7 @@ static void act(struct xnf_info *info, unsigned int todo)
 		announce(info);
 		if (xnf_follow(info))
 			announce(info);
+		xnf_free_old(info);
 		xnf_fill_rings(info);
 		xnf_rss_connected(info);
 		xnf_mcast_connected(info);
@@ -476,6 +477,8 @@ static int xnf_resume(struct xenbus_device *xdev)
 	info->resuming = false;
 	/* The new backend is there before the guest runs: no need to wait for the watch. */
 	step(info, XNF_EV_BACKEND);
+	if (info->hs.phase != XNF_HS_UP)
+		xnf_free_old(info);
 	if (info->held)
 		mod_delayed_work(system_percpu_wq, &info->announce_work,
 				 HOLD_INTERVAL);

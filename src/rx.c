@@ -111,30 +111,52 @@ static bool rx_end_slot(struct xnf_rx_slot *slot)
 }
 
 /**
+ * xnf_rx_free_old() - free what xnf_rx_destroy() left
+ * @q: queue
+ *
+ * Context: process.
+ */
+void xnf_rx_free_old(struct xnf_queue *q)
+{
+	unsigned int i;
+
+	if (!q->old_slots)
+		return;
+	for (i = 0; i < XNF_RX_RING_SIZE; i++) {
+		struct xnf_rx_slot *slot = &q->old_slots[i];
+
+		rx_end_slot(slot);
+		xnf_grant_free(&slot->ref, 1);
+		if (slot->page)
+			page_pool_put_full_page(q->old_pool, slot->page, false);
+	}
+	page_pool_destroy(q->old_pool);
+	q->old_pool = NULL;
+	kvfree(q->old_slots);
+	q->old_slots = NULL;
+}
+
+/**
  * xnf_rx_destroy() - undo xnf_rx_create()
  * @q: queue that is stopped and whose backend let go
+ *
+ * A resume leaves the slots to xnf_rx_free_old(): it has the neighbours to
+ * tell first, and the backend that could reach the pages is on another host.
  *
  * Context: process.
  */
 void xnf_rx_destroy(struct xnf_queue *q)
 {
-	unsigned int i;
-
 	if (!q->rx_slots)
 		return;
 	timer_delete_sync(&q->refill_timer);
-	for (i = 0; i < XNF_RX_RING_SIZE; i++) {
-		struct xnf_rx_slot *slot = &q->rx_slots[i];
-
-		rx_end_slot(slot);
-		xnf_grant_free(&slot->ref, 1);
-		if (slot->page)
-			page_pool_put_full_page(q->pool, slot->page, false);
-	}
-	page_pool_destroy(q->pool);
-	q->pool = NULL;
-	kvfree(q->rx_slots);
+	xnf_rx_free_old(q);
+	q->old_slots = q->rx_slots;
+	q->old_pool = q->pool;
 	q->rx_slots = NULL;
+	q->pool = NULL;
+	if (!q->info->resuming)
+		xnf_rx_free_old(q);
 }
 
 static bool rx_fill_slot(struct xnf_queue *q, struct xnf_rx_slot *slot)

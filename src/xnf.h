@@ -206,6 +206,8 @@ struct xnf_queue {
 	struct xen_netif_rx_front_ring rx ____cacheline_aligned_in_smp;
 	struct xnf_rx_slot *rx_slots;
 	struct page_pool *pool;
+	struct xnf_rx_slot *old_slots;	/* of before a resume, or NULL */
+	struct page_pool *old_pool;
 	struct timer_list refill_timer;
 	struct hrtimer moderator;	/* looks at the rings instead of an event */
 	unsigned int tx_work;	/* responses since the last EOI */
@@ -418,6 +420,7 @@ bool xnf_read_online(struct xenbus_device *xdev);
 int xnf_connect(struct xnf_info *info);
 bool xnf_follow(struct xnf_info *info);
 void xnf_release(struct xnf_info *info);
+void xnf_free_old(struct xnf_info *info);
 void xnf_delete_keys(struct xnf_info *info);
 void xnf_write_state(struct xnf_info *info, enum xenbus_state state);
 int xnf_write_mcast(struct xnf_info *info);
@@ -504,6 +507,7 @@ void xnf_tx_push(struct xnf_queue *q);
 /* rx.c */
 int xnf_rx_create(struct xnf_queue *q);
 void xnf_rx_destroy(struct xnf_queue *q);
+void xnf_rx_free_old(struct xnf_queue *q);
 void xnf_rx_refill(struct xnf_queue *q, unsigned int batch);
 int xnf_rx_poll(struct xnf_queue *q, int budget);
 bool xnf_rx_arm(struct xnf_queue *q, unsigned int frames);
