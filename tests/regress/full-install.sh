@@ -5,7 +5,7 @@
 # timeout: 7200
 . /lab/tests/lib/full.sh
 # Memory for all of the disk's pages: ext4 of Debian's 6.1.0-55 falls over a NULL pointer (ext4_mb_load_buddy_gfp) when a page of its
-# block bitmaps was reclaimed; it takes no folio for an error pointer, which it is from 6.3 on only.
+# block bitmaps was reclaimed; it takes no folio for an error pointer, which it is from 6.4 on only.
 out=$(full_create f1 1800) || fatal "the guest boots to an ssh login" "$out"
 ok "the guest boots to an ssh login"
 check "it runs the distribution's driver" runs f1 intree
