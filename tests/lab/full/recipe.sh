@@ -101,10 +101,10 @@ make_disk() {
 		initrd /initrd.img
 		}
 	END
-	mkdir -p "$work/root/srv/ours" "$work/root/srv/ansible"
+	mkdir -p "$work/root/srv/ours" "$work"/root/srv/ansible/{packaging,docs}
 	# For a guest that is the admin's machine.
-	cp -r "$REPO/packaging/ansible" "$work/root/srv/ansible/packaging"
-	mkdir "$work/root/srv/ansible/docs" && cp -r "$REPO/docs/ansible" "$work/root/srv/ansible/docs/"
+	cp -r "$REPO/packaging/ansible" "$work/root/srv/ansible/packaging/"
+	cp -r "$REPO/docs/ansible" "$work/root/srv/ansible/docs/"
 	cp "$deb" "$work/root/srv/ours/"
 	(cd "$work/root/srv/ours" && dpkg-scanpackages . > Packages)
 	echo 'deb [trusted=yes] file:/srv/ours ./' > "$work/root/etc/apt/sources.list.d/ours.list"
