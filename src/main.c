@@ -11,6 +11,7 @@
  * close_timeout_ms, and neither needs a watch callback to get on.
  */
 #include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/etherdevice.h>
 #include <linux/math64.h>
 #include <linux/module.h>
@@ -35,6 +36,7 @@
 /* A backend that is back within this is worth no loss of carrier. */
 #define HOLD_INTERVAL		HZ
 #define POLL_INTERVAL_MS	50u
+#define RESUME_LOOKS		5u
 
 unsigned int xnf_max_queues;
 module_param_named(max_queues, xnf_max_queues, uint, 0444);
@@ -455,6 +457,22 @@ void xnf_remove(struct xenbus_device *xdev)
 }
 
 /*
+ * A backend needs a few ms to connect, and the look right after our own
+ * Connected may be a moment too early.  The watch takes ten more.
+ */
+static void look_for_connected(struct xnf_info *info)
+{
+	unsigned int i;
+
+	for (i = 0; i < RESUME_LOOKS; i++) {
+		if (info->hs.phase != XNF_HS_UP || info->hs.announced)
+			return;
+		usleep_range(500, 1000);
+		step(info, XNF_EV_BACKEND);
+	}
+}
+
+/*
  * Runs while tasks are frozen, before any watch can fire: the old backend is
  * gone with the old host, the bus has set our state to Initialising and will
  * watch the new backend.  There is no suspend handler, because a cancelled
@@ -477,6 +495,7 @@ static int xnf_resume(struct xenbus_device *xdev)
 	info->resuming = false;
 	/* The new backend is there before the guest runs: no need to wait for the watch. */
 	step(info, XNF_EV_BACKEND);
+	look_for_connected(info);
 	if (info->hs.phase != XNF_HS_UP)
 		xnf_free_old(info);
 	if (info->held)

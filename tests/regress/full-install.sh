@@ -9,7 +9,7 @@
 out=$(full_create f1 1800) || fatal "the guest boots to an ssh login" "$out"
 ok "the guest boots to an ssh login"
 check "it runs the distribution's driver" runs f1 intree
-export FULL_LIMIT=1500
+export FULL_LIMIT=2400
 
 apt() { # apt TEXT COMMAND: as an admin would type it, timed
 	local begun=$SECONDS
