@@ -75,9 +75,9 @@ static bool has_own_key(struct xnf_batch *b, const char *dir)
 /*
  * What negotiate() will ask for, all at once.  It only saves time: a key that
  * is not here is read when it is wanted, and one that is not wanted costs a
- * round trip before packets flow, so it is left to xnf_follow().  Nobody but a frontend driver writes
- * our keys, and it is us who drive the device, so whether there are any is
- * known before the transaction that takes them away.
+ * round trip before packets flow, so it is left to xnf_follow().  Nobody but a
+ * frontend driver writes our keys, and it is us who drive the device, so
+ * whether there are any is known before the transaction that takes them away.
  */
 static void read_ahead(struct xnf_info *info)
 {
