@@ -6,8 +6,10 @@
  * key "carrier" (by the ABI; absent means up), the toolstack may write
  * "disconnect" into our folder (XAPI: cable pulled).
  *
- * Locking: watches only queue link_work(), which takes info->lock.  They must
- * not take it themselves, since it is held where they are removed.
+ * Locking: info->lock for what the keys said.  Watches come and go in
+ * link_work() alone, and where it cannot run: during a suspend and in the end.
+ * They go without info->lock, since removing one waits for the callbacks of
+ * all others, and the one on the backend's state takes it.
  */
 #include <linux/netdevice.h>
 #include <linux/slab.h>
@@ -97,6 +99,14 @@ static void look(struct xnf_info *info)
 static void link_work(struct work_struct *work)
 {
 	struct xnf_info *info = container_of(work, struct xnf_info, link.work);
+	bool stale;
+
+	mutex_lock(&info->lock);
+	stale = info->link.stale;
+	info->link.stale = false;
+	mutex_unlock(&info->lock);
+	if (stale)
+		link_stop(&info->link.backend);
 
 	mutex_lock(&info->lock);
 	if (info->hs.phase == XNF_HS_UP && info->hs.announced)
@@ -133,8 +143,26 @@ void xnf_link_look(struct xnf_info *info)
  */
 void xnf_link_release(struct xnf_info *info)
 {
-	link_stop(&info->link.backend);
 	info->link.dark = false;
+	info->link.stale = true;
+	xnf_link_look(info);
+}
+
+/**
+ * xnf_link_suspend() - no watches of this file over a suspend
+ * @info: device
+ *
+ * The bus sets up every watch anew when the guest wakes, a round trip each,
+ * and only then calls the drivers.  The work is frozen and runs when the tasks
+ * thaw, after a suspend that was cancelled, too.
+ *
+ * Context: process, workqueues frozen, without info->lock.
+ */
+void xnf_link_suspend(struct xnf_info *info)
+{
+	link_stop(&info->link.toolstack);
+	link_stop(&info->link.backend);
+	xnf_link_look(info);
 }
 
 /**

@@ -475,8 +475,7 @@ static void look_for_connected(struct xnf_info *info)
 /*
  * Runs while tasks are frozen, before any watch can fire: the old backend is
  * gone with the old host, the bus has set our state to Initialising and will
- * watch the new backend.  There is no suspend handler, because a cancelled
- * suspend calls nothing afterwards.
+ * watch the new backend.
  *
  * The new backend is ready most of the time.  Then the carrier stays on: going
  * off and on it would take the queueing discipline and its packets away, and
@@ -505,11 +504,19 @@ static int xnf_resume(struct xenbus_device *xdev)
 	return 0;
 }
 
+/* A cancelled suspend calls nothing afterwards, so the rings stay as they are. */
+static int xnf_suspend(struct xenbus_device *xdev)
+{
+	xnf_link_suspend(dev_get_drvdata(&xdev->dev));
+	return 0;
+}
+
 static struct xenbus_driver xnf_driver = {
 	.name = XNF_DRIVER_NAME,
 	.ids = xnf_no_ids,
 	.probe = xnf_probe,
 	.remove = xenbus_remove_op(xnf_remove),
+	.suspend = xnf_suspend,
 	.resume = xnf_resume,
 	.otherend_changed = xnf_backend_changed,
 };

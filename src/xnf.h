@@ -336,6 +336,7 @@ struct xnf_link {
 	struct xnf_link_watch backend;
 	bool pulled;		/* by the toolstack */
 	bool dark;		/* says the backend */
+	bool stale;		/* the backend's watch is one of before */
 	struct work_struct work;
 };
 
@@ -483,6 +484,7 @@ void xnf_link_init(struct xnf_info *info);
 void xnf_link_update(struct xnf_info *info);
 void xnf_link_look(struct xnf_info *info);
 void xnf_link_release(struct xnf_info *info);
+void xnf_link_suspend(struct xnf_info *info);
 void xnf_link_stop(struct xnf_info *info);
 
 /* grant.c */
