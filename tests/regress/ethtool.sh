@@ -61,3 +61,6 @@ check "the toolstack pulls the cable (disconnect) and puts it back" pulled
 dark() { xenstore-write "$(be_path g1)/carrier" 0; guest_exec g1 'modprobe -r xen_netfront && modprobe xen_netfront && netup eth0 2>/dev/null; sleep 1
 	[ $(< /sys/class/net/eth0/carrier) = 0 ]' && xenstore-write "$(be_path g1)/carrier" 1 && carrier_is 1 && wait_ping "$ip" 10; }
 check "a backend that says carrier 0, then 1" dark
+heard() { guest_exec g1 'ethtool -L eth0 combined 2' && carrier_is 1 && xenstore-write "$(be_path g1)/carrier" 0 && carrier_is 0 &&
+	xenstore-write "$(be_path g1)/carrier" 1 && carrier_is 1 && wait_ping "$ip" 10; }
+check "it is heard after new rings, too" heard
