@@ -38,9 +38,19 @@ struct xnf_batch *xnf_batch_alloc(struct xenbus_transaction xbt,
 	return b;
 }
 
+static void give_up(const struct xnf_batch_op *op)
+{
+	struct xenbus_transaction xbt = { .id = op->value };
+
+	if (op->kind == XNF_BATCH_BEGIN && !op->err)
+		xenbus_transaction_end(xbt, 1);
+}
+
 /**
  * xnf_batch_free() - end of a batch, with what was read and not taken
- * @b: batch or NULL
+ * @b: batch that was run, or NULL
+ *
+ * A transaction that was begun and not taken ends without effect.
  */
 void xnf_batch_free(struct xnf_batch *b)
 {
@@ -49,6 +59,7 @@ void xnf_batch_free(struct xnf_batch *b)
 	if (!b)
 		return;
 	for (i = 0; i < b->nr; i++) {
+		give_up(&b->op[i]);
 		kfree(b->op[i].result);
 		kfree(b->op[i].list);
 	}
@@ -110,6 +121,30 @@ void xnf_batch_list(struct xnf_batch *b, const char *dir)
 		op->kind = XNF_BATCH_LIST;
 }
 
+/**
+ * xnf_batch_begin() - begin a transaction along with the other requests
+ * @b: batch with room
+ *
+ * It is another than the one that the batch belongs to.
+ */
+void xnf_batch_begin(struct xnf_batch *b)
+{
+	struct xnf_batch_op *op = add(b, "", "");
+
+	if (op)
+		op->kind = XNF_BATCH_BEGIN;
+}
+
+static int begin(struct xnf_batch_op *op)
+{
+	struct xenbus_transaction xbt;
+	int err = xenbus_transaction_start(&xbt);
+
+	if (!err)
+		op->value = xbt.id;
+	return err;
+}
+
 static void run_op(const struct xnf_batch *b, struct xnf_batch_op *op)
 {
 	switch (op->kind) {
@@ -126,6 +161,9 @@ static void run_op(const struct xnf_batch *b, struct xnf_batch_op *op)
 		op->list = xenbus_directory(b->xbt, op->dir, "", &op->value);
 		if (IS_ERR(op->list))
 			op->list = NULL;
+		break;
+	case XNF_BATCH_BEGIN:
+		op->err = begin(op);
 		break;
 	}
 }
@@ -152,7 +190,8 @@ static void lane_work(struct work_struct *work)
  * xnf_batch_run() - make all requests of a batch, in any order
  * @b: batch
  *
- * Return: 0 or the error of a write; a read that fails has no result.
+ * Return: 0 or the first error of a write or of a transaction that was to
+ * begin; a read that fails has no result.
  * Context: process; any lock that no worker of the system takes.
  */
 int xnf_batch_run(struct xnf_batch *b)
@@ -228,4 +267,27 @@ char **xnf_batch_names(struct xnf_batch *b, const char *dir,
 		return NULL;
 	*count = op->value;
 	return op->list;
+}
+
+/**
+ * xnf_batch_transaction() - the transaction of xnf_batch_begin()
+ * @b: batch that was run, or NULL
+ * @xbt: filled in: the transaction, to be ended by the caller
+ *
+ * Return: true if one was begun; it is given once.
+ */
+bool xnf_batch_transaction(struct xnf_batch *b, struct xenbus_transaction *xbt)
+{
+	unsigned int i;
+
+	for (i = 0; b && i < b->nr; i++) {
+		struct xnf_batch_op *op = &b->op[i];
+
+		if (op->kind != XNF_BATCH_BEGIN || op->err)
+			continue;
+		xbt->id = op->value;
+		op->err = -EALREADY;
+		return true;
+	}
+	return false;
 }

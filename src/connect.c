@@ -73,11 +73,12 @@ static bool has_own_key(struct xnf_batch *b, const char *dir)
 }
 
 /*
- * What negotiate() will ask for, all at once.  It only saves time: a key that
- * is not here is read when it is wanted, and one that is not wanted costs a
- * round trip before packets flow, so it is left to xnf_follow().  Nobody but a
- * frontend driver writes our keys, and it is us who drive the device, so
- * whether there are any is known before the transaction that takes them away.
+ * What negotiate() will ask for, and the transaction for the keys that follow
+ * from it, all at once.  It only saves time: a key that is not here is read
+ * when it is wanted, and one that is not wanted costs a round trip before
+ * packets flow, so it is left to xnf_follow().  Nobody but a frontend driver
+ * writes our keys, and it is us who drive the device, so whether there are any
+ * is known before the transaction that takes them away.
  */
 static void read_ahead(struct xnf_info *info)
 {
@@ -89,9 +90,10 @@ static void read_ahead(struct xnf_info *info)
 	struct xenbus_device *xdev = info->xdev;
 	unsigned int i;
 
-	info->ahead = xnf_batch_alloc(XBT_NIL, ARRAY_SIZE(of_backend) + 4);
+	info->ahead = xnf_batch_alloc(XBT_NIL, ARRAY_SIZE(of_backend) + 5);
 	if (!info->ahead)
 		return;
+	xnf_batch_begin(info->ahead);
 	xnf_batch_list(info->ahead, xdev->nodename);
 	for (i = 0; i < ARRAY_SIZE(of_backend); i++)
 		xnf_batch_read(info->ahead, xdev->otherend, of_backend[i]);
@@ -475,6 +477,14 @@ static int write_all(struct xenbus_transaction xbt, struct xnf_info *info,
 	return err;
 }
 
+/* A transaction, the one that read_ahead() began if it is still there. */
+static int begin(struct xnf_info *info, struct xenbus_transaction *xbt)
+{
+	if (xnf_batch_transaction(info->ahead, xbt))
+		return 0;
+	return xenbus_transaction_start(xbt);
+}
+
 /*
  * One transaction on our directory: keys that are there go if @clean is set,
  * @write, if any, adds new ones, and @state is told, unless it is Unknown.
@@ -494,7 +504,7 @@ static int commit(struct xnf_info *info, enum xenbus_state state, bool clean,
 	if (xnf_xenbus_vanished(xdev))
 		return -ENODEV;
 	do {
-		err = xenbus_transaction_start(&xbt);
+		err = begin(info, &xbt);
 		if (err)
 			return err;
 		err = clean ? remove_keys(xbt, info) : 0;

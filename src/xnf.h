@@ -252,6 +252,7 @@ enum xnf_batch_kind {
 	XNF_BATCH_READ,
 	XNF_BATCH_WRITE,
 	XNF_BATCH_LIST,
+	XNF_BATCH_BEGIN,
 };
 
 /* One xenstore request, see batch.c. */
@@ -260,7 +261,7 @@ struct xnf_batch_op {
 	char key[40];
 	char *result;		/* of a read */
 	char **list;		/* of a listing, with @value names */
-	unsigned int value;
+	unsigned int value;	/* to write, or the id of a transaction */
 	int err;
 	enum xnf_batch_kind kind;
 };
@@ -434,11 +435,13 @@ void xnf_batch_read(struct xnf_batch *b, const char *dir, const char *key);
 void xnf_batch_list(struct xnf_batch *b, const char *dir);
 void xnf_batch_write(struct xnf_batch *b, const char *dir, const char *key,
 		     unsigned int value);
+void xnf_batch_begin(struct xnf_batch *b);
 int xnf_batch_run(struct xnf_batch *b);
 bool xnf_batch_take(struct xnf_batch *b, const char *dir, const char *key,
 		    char **value);
 char **xnf_batch_names(struct xnf_batch *b, const char *dir,
 		       unsigned int *count);
+bool xnf_batch_transaction(struct xnf_batch *b, struct xenbus_transaction *xbt);
 
 /* queue.c */
 int xnf_queue_create(struct xnf_queue *q, const struct xnf_agreed *agreed);
