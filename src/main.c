@@ -36,7 +36,9 @@
 /* A backend that is back within this is worth no loss of carrier. */
 #define HOLD_INTERVAL		HZ
 #define POLL_INTERVAL_MS	50u
-#define RESUME_LOOKS		5u
+/* Between looks, doubled each time. */
+#define RESUME_PAUSE_US		50u
+#define RESUME_LOOKS		6u
 
 unsigned int xnf_max_queues;
 module_param_named(max_queues, xnf_max_queues, uint, 0444);
@@ -458,7 +460,8 @@ void xnf_remove(struct xenbus_device *xdev)
 
 /*
  * A backend needs a few ms to connect, and the look right after our own
- * Connected may be a moment too early.  The watch takes ten more.
+ * Connected may be a moment too early.  The watch takes ten more.  So it is
+ * looked again, soon at first, and after 3 ms for the last time.
  */
 static void look_for_connected(struct xnf_info *info)
 {
@@ -467,7 +470,7 @@ static void look_for_connected(struct xnf_info *info)
 	for (i = 0; i < RESUME_LOOKS; i++) {
 		if (info->hs.phase != XNF_HS_UP || info->hs.announced)
 			return;
-		usleep_range(500, 1000);
+		usleep_range(RESUME_PAUSE_US << i, 2 * RESUME_PAUSE_US << i);
 		step(info, XNF_EV_BACKEND);
 	}
 }
