@@ -18,5 +18,5 @@ finds() {
 	guest_destroy g1
 }
 finds overrun 'KASAN: slab-out-of-bounds in xnf_rx_create'
-finds use-after-free 'KASAN: (use-after-free|double-free|slab-use-after-free).*xnf_rx_destroy|KASAN: .*kvfree'
+finds use-after-free 'KASAN: (slab-)?use-after-free in (rx_end_slot|xnf_rx_free_old)'
 finds missing-free '\[<0*[0-9a-f]+>\] .*xnf_rx_create|xnf_rx_create'

@@ -1,0 +1,3 @@
+# xdp.c
+# The backend is not told when the last program goes.
+s/^\tif (!prog != !old)$/\tif (prog \&\& !old)/
