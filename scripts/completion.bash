@@ -17,7 +17,7 @@ _xen_netfrontctl()
 		status) words="--json --prometheus" ;;
 		doctor) words="--json --all" ;;
 		apply) words="--peer --timeout --reload --force" ;;
-		rollback) words="--now --for-good --undo --kernel" ;;
+		rollback) words="--now --timeout --for-good --undo --kernel" ;;
 		takeover) words="--yes --undo --peer --timeout --force" ;;
 		build) words=$(ls /lib/modules) ;;
 		timeline) words="--json --plot --output --reload --wait --from --" ;;

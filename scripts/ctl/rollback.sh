@@ -5,6 +5,7 @@
 # shellcheck source=/dev/null
 . "$XEN_NETFRONT_LIB/ctl/apply.sh"
 
+# rollback_now SECONDS
 rollback_now()
 {
 	# shellcheck source=scripts/lib/netstate.sh
@@ -20,8 +21,8 @@ rollback_now()
 	check_obstacles 0
 	echo "changing to the distribution's driver ($file)"
 	# shellcheck disable=SC2046
-	start_swap intree 50 "$(answering $(candidates))"
-	follow_swap 50
+	start_swap intree "$1" "$(answering $(candidates))"
+	follow_swap "$1"
 }
 
 # rollback_for_good all|KERNEL
@@ -67,6 +68,8 @@ ctl_rollback()
 {
 	how=now
 	which=all
+	seconds=50
+	limited=
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--now | --for-good | --undo) how=${1#--} ;;
@@ -75,14 +78,21 @@ ctl_rollback()
 			[ -d "/lib/modules/$which" ] || fail "no kernel $which is installed"
 			shift
 			;;
+		--timeout)
+			seconds=${2:?--timeout needs SECONDS}
+			limited=1
+			shift
+			;;
 		*) wrong_usage "rollback does not know '$1'" ;;
 		esac
 		shift
 	done
 	[ "$how" != now ] || [ "$which" = all ] || wrong_usage "--kernel goes with --for-good or --undo"
+	[ "$how" = now ] || [ -z "$limited" ] || wrong_usage "--timeout goes with --now"
+	check_timeout "$seconds"
 	need_root rollback
 	case $how in
-	now) rollback_now ;;
+	now) rollback_now "$seconds" ;;
 	for-good) rollback_for_good "$which" ;;
 	undo) rollback_undo "$which" ;;
 	esac
