@@ -41,6 +41,9 @@ struct xnf_xdp {
 				 SKB_DATA_ALIGN(sizeof(struct skb_shared_info)))
 #define XNF_XDP_MTU_MAX		(XNF_XDP_FRAME_MAX - ETH_HLEN - 2 * VLAN_HLEN)
 
+/* Frames up to here leave a program's page behind. */
+#define XNF_XDP_COPYBREAK	256u
+
 #define XNF_XDP_PENDING_TX		BIT(0)
 #define XNF_XDP_PENDING_REDIRECT	BIT(1)
 
@@ -91,7 +94,7 @@ static struct sk_buff *xdp_to_skb(struct xnf_queue *q, struct xnf_xdp *xdp,
 
 	if (unlikely(len < ETH_HLEN))
 		return NULL;
-	if (len + meta <= XNF_RX_COPYBREAK) {
+	if (len + meta <= XNF_XDP_COPYBREAK) {
 		skb = napi_alloc_skb(&q->napi, len + meta);
 		if (unlikely(!skb))
 			return NULL;

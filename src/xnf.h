@@ -62,8 +62,12 @@
 /* Bytes at the front that netback copies anyway before it maps the rest. */
 #define XNF_TX_HEAD		128u
 
-/* Frames up to here are copied out and their page goes straight back. */
-#define XNF_RX_COPYBREAK	256u
+/*
+ * Frames up to here are copied out and their page goes straight back.  One of
+ * the usual MTU costs less to copy than its page costs to take back and to
+ * grant anew, and charges its socket half as much.
+ */
+#define XNF_RX_COPYBREAK	1536u
 /* Bytes of a larger frame that are copied into the linear area. */
 #define XNF_RX_HEAD		128u
 /* Consumed slots that make a refill, and with it a doorbell, worthwhile. */

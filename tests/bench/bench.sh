@@ -7,7 +7,7 @@
 # (the agent, a shell) is measured by a run of one packet and taken off.
 #
 # REPEAT rounds alternate between the drivers. Environment: COUNT packets a pktgen run, MB megabytes a stream, RTT round trips,
-# CASES: tx-SIZE-BURST rx-SIZE tcp-in tcp-out udp-in udp-out rtt-SIZE; CASES2 the same for two queues; "+" between them.
+# CASES: tx-SIZE-BURST rx-SIZE tcp-in tcp-mtu-in tcp-out udp-in udp-out rtt-SIZE; CASES2 the same for two queues; "+" between them.
 # PROFILE=1 leaves the symbols that tests/bench/profile wants (guest and dom0 on the same kernel; Xen's are its -dbg package's
 # xen-syms map, given as "--file MAP=xen.map").
 # timeout: 4000
@@ -112,6 +112,11 @@ run_case() { # run_case CASE SUFFIX
 	tx-*)	guest_off=$null_guest host_off=$null_host
 		measured "$1$2" packets tx "${w[1]}" "${w[2]}" "$COUNT" ;;
 	rx-*)	measured "$1$2" packets rx "${w[1]}" ;;
+	# In frames of the MTU, as from a wire without offloads: what the guest's GRO makes of them
+	tcp-mtu-in)
+		ethtool -K "$vif" tso off gso off > /dev/null
+		measured "$1$2" bytes stream tcp in "$MB"
+		ethtool -K "$vif" tso on gso on > /dev/null ;;
 	tcp-*|udp-*) measured "$1$2" bytes stream "${w[0]}" "${w[1]}" "$MB" ;;
 	rtt-*)	measured "$1$2" packets rtt "${w[1]}" ;;
 	esac
