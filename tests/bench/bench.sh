@@ -8,16 +8,17 @@
 #
 # REPEAT rounds alternate between the drivers. Environment: COUNT packets a pktgen run, MB megabytes a stream, RTT round trips,
 # CASES: tx-SIZE-BURST rx-SIZE tcp-in tcp-mtu-in tcp-out udp-in udp-out rtt-SIZE; CASES2 the same for two queues; "+" between them.
+# TSC=native: the guest reads the clock itself, as on real machines; else Xen does it for each RDTSC, for QEMU's TSC is not called constant.
 # PROFILE=1 leaves the symbols that tests/bench/profile wants (guest and dom0 on the same kernel; Xen's are its -dbg package's
 # xen-syms map, given as "--file MAP=xen.map").
 # timeout: 4000
-: "${REPEAT:=2}" "${COUNT:=8000}" "${MB:=120}" "${RTT:=600}" "${VCPUS:=1}" "${CASES:=tx-60-32+rx-60+tcp-in+tcp-out+rtt-1}" "${CASES2:=}"
+: "${REPEAT:=2}" "${COUNT:=8000}" "${MB:=120}" "${RTT:=600}" "${VCPUS:=1}" "${CASES:=tx-60-32+rx-60+tcp-in+tcp-out+rtt-1}" "${CASES2:=}" "${TSC:=}"
 IFS=+ read -r -a cases <<< "$CASES"
 IFS=+ read -r -a cases2 <<< "$CASES2"
 figures=$TEST_DIR/figures
 : > "$figures"
 
-guest_create g driver=ours up=0 vcpus="$VCPUS" ${CASES2:+queues=2} || fatal "the guest to measure comes up"
+guest_create g driver=ours up=0 vcpus="$VCPUS" ${CASES2:+queues=2} ${TSC:+config="tsc_mode = \"$TSC\""} || fatal "the guest to measure comes up"
 ip=$(guest_ip g) id=$(guest_id g)
 vif=vif$id.0
 
