@@ -129,7 +129,7 @@ void xnf_batch_list(struct xnf_batch *b, const char *dir)
  */
 void xnf_batch_begin(struct xnf_batch *b)
 {
-	struct xnf_batch_op *op = add(b, "", "");
+	struct xnf_batch_op *op = add(b, NULL, "");
 
 	if (op)
 		op->kind = XNF_BATCH_BEGIN;
@@ -278,16 +278,11 @@ char **xnf_batch_names(struct xnf_batch *b, const char *dir,
  */
 bool xnf_batch_transaction(struct xnf_batch *b, struct xenbus_transaction *xbt)
 {
-	unsigned int i;
+	struct xnf_batch_op *op = find(b, XNF_BATCH_BEGIN, NULL, "");
 
-	for (i = 0; b && i < b->nr; i++) {
-		struct xnf_batch_op *op = &b->op[i];
-
-		if (op->kind != XNF_BATCH_BEGIN || op->err)
-			continue;
-		xbt->id = op->value;
-		op->err = -EALREADY;
-		return true;
-	}
-	return false;
+	if (!op || op->err)
+		return false;
+	xbt->id = op->value;
+	op->err = -EALREADY;
+	return true;
 }

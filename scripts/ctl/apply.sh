@@ -90,6 +90,9 @@ the root file system is on the network"
 	}
 }
 
+# What a swap may take unless --timeout says otherwise.
+SWAP_SECONDS=50
+
 check_timeout()
 {
 	case $1 in
@@ -126,7 +129,7 @@ ctl_apply()
 	# shellcheck source=scripts/lib/netstate.sh
 	. "$XEN_NETFRONT_LIB/netstate.sh"
 	peers=
-	seconds=50
+	seconds=$SWAP_SECONDS
 	force=0
 	reload=0
 	while [ $# -gt 0 ]; do

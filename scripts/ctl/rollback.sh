@@ -68,8 +68,7 @@ ctl_rollback()
 {
 	how=now
 	which=all
-	seconds=50
-	limited=
+	seconds=
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--now | --for-good | --undo) how=${1#--} ;;
@@ -80,7 +79,6 @@ ctl_rollback()
 			;;
 		--timeout)
 			seconds=${2:?--timeout needs SECONDS}
-			limited=1
 			shift
 			;;
 		*) wrong_usage "rollback does not know '$1'" ;;
@@ -88,7 +86,8 @@ ctl_rollback()
 		shift
 	done
 	[ "$how" != now ] || [ "$which" = all ] || wrong_usage "--kernel goes with --for-good or --undo"
-	[ "$how" = now ] || [ -z "$limited" ] || wrong_usage "--timeout goes with --now"
+	[ "$how" = now ] || [ -z "$seconds" ] || wrong_usage "--timeout goes with --now"
+	seconds=${seconds:-$SWAP_SECONDS}
 	check_timeout "$seconds"
 	need_root rollback
 	case $how in

@@ -64,7 +64,7 @@ ctl_takeover()
 	. "$XEN_NETFRONT_LIB/netstate.sh"
 	how=say
 	peers=
-	seconds=50
+	seconds=$SWAP_SECONDS
 	force=0
 	while [ $# -gt 0 ]; do
 		case $1 in
