@@ -8,6 +8,8 @@
 . /lab/tests/lib/move.sh
 . /lab/tests/lib/xdp.sh
 : "${PACKETS:=100000}"
+# DELAY: nanoseconds from one to the next; a slow guest takes longer for each, and what it does not take in time netback drops
+: "${DELAY:=20000}"
 out=$(guest_create g1 vifs=2) || fatal "guest up" "$out"
 ip=$(guest_ip g1); vif=$(vif_of g1); mac=$(xs "$(fe_path g1)/mac")
 [ -e /proc/net/pktgen ] || modprobe pktgen
@@ -24,7 +26,7 @@ detach() { guest_exec g1 'ip link set dev eth0 xdpdrv off'; }
 sent() {
 	local t
 	for t in rem_device_all "add_device $vif"; do echo "$t" > /proc/net/pktgen/kpktgend_0; done
-	for t in "count $((PACKETS + PACKETS / 20))" "clone_skb 0" "pkt_size 200" "delay 20000" "dst $ip" "dst_mac $mac"; do echo "$t" > "/proc/net/pktgen/$vif"; done
+	for t in "count $((PACKETS + PACKETS / 20))" "clone_skb 0" "pkt_size 200" "delay $DELAY" "dst $ip" "dst_mac $mac"; do echo "$t" > "/proc/net/pktgen/$vif"; done
 	echo start > /proc/net/pktgen/pgctrl
 	nap 1
 	echo rem_device_all > /proc/net/pktgen/kpktgend_0

@@ -15,9 +15,9 @@ sound() { if alive; then kill -USR1 "$pid"; else daemon; fi; }
 # The interface of our backend has this address; it gets its own once it is there.
 up_script='for d in /sys/class/net/eth*; do [ "$(< $d/address)" != 00:16:3e:fe:00:02 ] || { i=${d##*/}
 	[ -n "$(ip -4 -o addr show $i up)" ] || { ip link set $i up; ip addr replace 10.98.0.2/24 dev $i; }; }; done 2>/dev/null'
-# traffic SECONDS: a ping is answered within that time
+# traffic SECONDS: a ping is answered within that time (SLOW times longer with a debug kernel)
 traffic() {
-	guest_exec g1 -t $(($1 + 20)) "end=\$((SECONDS + $1)); while [ \$SECONDS -lt \$end ]; do $up_script
+	guest_exec g1 -t $(($1 + 20)) "end=\$((SECONDS + $1 * $SLOW)); while [ \$SECONDS -lt \$end ]; do $up_script
 		ping -c 1 -W 1 10.98.0.1 >/dev/null 2>&1 && exit 0; sleep 0.2; done; exit 1"
 }
 states() { echo "frontend $(xs "/local/domain/$id/device/vif/1/state"), backend $(xs "/local/domain/0/backend/vifd/$id/1/state")"; }
@@ -38,8 +38,8 @@ detached_vifd() {
 	return $ok
 }
 gone() { ! xs "/local/domain/$id/device/vif/1/state" >/dev/null; }
-# reload LIMIT: unloads within LIMIT s and loads within 6; prints both times, or what is wrong. The in-tree driver's module is in use
-# as long as a device is bound, so it is unbound first.
+# reload LIMIT: unloads within LIMIT s and loads within 6, SLOW times longer with a debug kernel; prints both times, or what is wrong.
+# The in-tree driver's module is in use as long as a device is bound, so it is unbound first.
 reload() {
 	local out
 	out=$(guest_exec g1 -t 110 "a=\$EPOCHREALTIME
@@ -55,8 +55,8 @@ reload() {
 		! kill -0 \$! 2>/dev/null || { echo \"load hangs: after 30 s it is in \$(cat /proc/\$!/wchan)\"; exit 1; }
 		wait \$! || { echo \"load: status \$?\"; exit 1; }
 		c=\$EPOCHREALTIME; netup eth0 >/dev/null 2>&1; awk -v a=\$a -v b=\$b -v c=\$c 'BEGIN {printf \"%.1f %.1f\", b - a, c - b}'") || { echo "$out"; return 1; }
-	awk -v l="$1" -v o="$out" 'BEGIN {split(o, t, " "); exit !(t[1] < l && t[2] < 6)}' ||
-		{ echo "unload and load took $out s, limits $1 and 6"; return 1; }
+	awk -v l="$(($1 * SLOW))" -v m="$((6 * SLOW))" -v o="$out" 'BEGIN {split(o, t, " "); exit !(t[1] < l && t[2] < m)}' ||
+		{ echo "unload and load took $out s, limits $(($1 * SLOW)) and $((6 * SLOW))"; return 1; }
 	echo "unload and load took $out s"
 }
 # holds: what the guest holds without the driver: grants and ports as Xen counts them, then its free memory in kB
