@@ -11,20 +11,21 @@ unload() { guest_exec "$1" -t 60 'timeout 40 modprobe -r xen_netfront && [ ! -e 
 # load GUEST MAC: fails, and says so, when no link comes within 8 s, the MAC is another or not both directions move within 10 s (SLOW times
 # longer with a debug kernel)
 load() {
-	guest_exec "$1" -t 60 'timeout 40 modprobe xen_netfront || exit 1; exec {n}<> <(:)
-		for ((i = 0; i < '$((400 * SLOW))'; i++)); do [ -e /sys/class/net/eth0 ] && break; read -r -t 0.02 -u $n; done
+	guest_exec "$1" -t 60 "SLOW=$SLOW"'
+		timeout 40 modprobe xen_netfront || exit 1; exec {n}<> <(:)
+		for ((i = 0; i < 400 * SLOW; i++)); do [ -e /sys/class/net/eth0 ] && break; read -r -t 0.02 -u $n; done
 		ip link set eth0 up || exit 1
-		for ((i = 0; i < '$((400 * SLOW))'; i++)); do [ "$(< /sys/class/net/eth0/carrier)" = 1 ] && break; read -r -t 0.02 -u $n; done
+		for ((i = 0; i < 400 * SLOW; i++)); do [ "$(< /sys/class/net/eth0/carrier)" = 1 ] && break; read -r -t 0.02 -u $n; done
 		netup eth0; cd /sys/class/net/eth0
-		[ "$(< carrier)" = 1 ] || { echo "no link after '$((8 * SLOW))' s"; exit 1; }
+		[ "$(< carrier)" = 1 ] || { echo "no link after $((8 * SLOW)) s"; exit 1; }
 		[ "$(< address)" = '"$2"' ] || { echo "MAC $(< address), not '"$2"'"; exit 1; }
 		a=$(< statistics/rx_packets) b=$(< statistics/tx_packets)
-		for ((i = 0; i < '$((100 * SLOW))'; i++)); do
+		for ((i = 0; i < 100 * SLOW; i++)); do
 			c=$(< statistics/rx_packets) d=$(< statistics/tx_packets)
 			[ $c -gt $a ] && [ $d -gt $b ] && exit 0
 			read -r -t 0.1 -u $n
 		done
-		echo "link is up, but in '$((10 * SLOW))' s $((c - a)) packets came and $((d - b)) went"; exit 1'
+		echo "link is up, but in $((10 * SLOW)) s $((c - a)) packets came and $((d - b)) went"; exit 1'
 }
 out=$(guest_create g1) || fatal "guest up" "$out"
 mac=$(xs "$(fe_path g1)/mac")
