@@ -130,6 +130,27 @@ static void announce(struct xnf_info *info)
 	netdev_notify_peers(dev);
 }
 
+static void set_timeout(struct xnf_info *info, unsigned int ms)
+{
+	info->hs_due = jiffies + msecs_to_jiffies(ms);
+	mod_delayed_work(system_freezable_wq, &info->hs_work,
+			 msecs_to_jiffies(ms));
+}
+
+/*
+ * Events of a backend that flaps pile up in a slow guest, and each asks for a
+ * retry: they must not put off the one that is under way.  A @fresh start
+ * goes by its own delay, not by what is left of the budget for closing.
+ */
+static void retry_later(struct xnf_info *info, bool fresh)
+{
+	unsigned long due = jiffies + msecs_to_jiffies(info->hs.retry_ms);
+
+	if (fresh || !delayed_work_pending(&info->hs_work) ||
+	    time_before(due, info->hs_due))
+		set_timeout(info, info->hs.retry_ms);
+}
+
 /*
  * Carries out the actions of one step, in the order of their bits.
  *
@@ -176,11 +197,9 @@ static void act(struct xnf_info *info, unsigned int todo)
 	if (info->removing)
 		return;		/* xnf_remove() keeps the time itself */
 	if (todo & XNF_DO_WAIT)
-		mod_delayed_work(system_freezable_wq, &info->hs_work,
-				 msecs_to_jiffies(close_timeout()));
+		set_timeout(info, close_timeout());
 	if (todo & XNF_DO_RETRY)
-		mod_delayed_work(system_freezable_wq, &info->hs_work,
-				 msecs_to_jiffies(info->hs.retry_ms));
+		retry_later(info, todo & XNF_DO_RELEASE);
 	if (todo & XNF_DO_LOOK)
 		step(info, XNF_EV_BACKEND);
 }

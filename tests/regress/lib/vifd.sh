@@ -38,7 +38,9 @@ detached_vifd() {
 	return $ok
 }
 gone() { ! xs "/local/domain/$id/device/vif/1/state" >/dev/null; }
-# reload LIMIT: unloads within LIMIT s and loads within 6, SLOW times longer with a debug kernel; prints both times, or what is wrong.
+# reload LIMIT: unloads within LIMIT s and loads within $LOAD_LIMIT, SLOW times longer with a debug kernel; prints both times, or what is
+# wrong. A load takes up to 6 s in an emulated PVH guest when another lab runs, with any backend; one that waits takes more than 30 s.
+LOAD_LIMIT=6; [ "$TYPE" = pv ] || LOAD_LIMIT=12
 # The in-tree driver's module is in use as long as a device is bound, so it is unbound first.
 reload() {
 	local out
@@ -55,8 +57,8 @@ reload() {
 		! kill -0 \$! 2>/dev/null || { echo \"load hangs: after 30 s it is in \$(cat /proc/\$!/wchan)\"; exit 1; }
 		wait \$! || { echo \"load: status \$?\"; exit 1; }
 		c=\$EPOCHREALTIME; netup eth0 >/dev/null 2>&1; awk -v a=\$a -v b=\$b -v c=\$c 'BEGIN {printf \"%.1f %.1f\", b - a, c - b}'") || { echo "$out"; return 1; }
-	awk -v l="$(($1 * SLOW))" -v m="$((6 * SLOW))" -v o="$out" 'BEGIN {split(o, t, " "); exit !(t[1] < l && t[2] < m)}' ||
-		{ echo "unload and load took $out s, limits $(($1 * SLOW)) and $((6 * SLOW))"; return 1; }
+	awk -v l="$(($1 * SLOW))" -v m="$((LOAD_LIMIT * SLOW))" -v o="$out" 'BEGIN {split(o, t, " "); exit !(t[1] < l && t[2] < m)}' ||
+		{ echo "unload and load took $out s, limits $(($1 * SLOW)) and $((LOAD_LIMIT * SLOW))"; return 1; }
 	echo "unload and load took $out s"
 }
 # holds: what the guest holds without the driver: grants and ports as Xen counts them, then its free memory in kB
