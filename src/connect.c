@@ -593,12 +593,12 @@ static void report(const struct xnf_info *info)
 	const struct xnf_agreed *a = &info->agreed;
 
 	netdev_info(info->netdev,
-		    "connected to domain %d: %u queue%s, %s event channels, sg %s, tso %s%s, csum ipv4%s, hash %s, multicast filter %s%s%s\n",
+		    "connected to domain %d: %u queue%s, %s event channels, sg %s, tso%s%s, csum ipv4%s, hash %s, multicast filter %s%s%s\n",
 		    info->xdev->otherend_id, a->queues,
 		    a->queues == 1 ? "" : "s",
 		    xnf_is_split(&info->queues[0]) ? "split" : "shared",
 		    a->sg ? "on" : "off",
-		    a->tso4 ? "ipv4" : a->tso6 ? "" : "off",
+		    a->tso4 ? " ipv4" : a->tso6 ? "" : " off",
 		    a->tso6 ? " ipv6" : "", a->csum6 ? " ipv6" : "",
 		    !a->hash ? "not offered" :
 		    info->netdev->features & NETIF_F_RXHASH ? "on" : "off",
