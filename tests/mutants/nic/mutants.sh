@@ -15,5 +15,5 @@ finds xdp-off-no-reset /lab/xdp.sh PACKETS=2000 '^not ok .*offloads are offered 
 finds channels-not-told /lab/ethtool.sh "" '^not ok .*both ends have 2' "a number of queues that only we know is found"
 finds moderation-ignored /lab/ethtool.sh "" '^not ok .*saves interrupts' "moderation that does nothing is found"
 finds carrier-unheard /lab/ethtool.sh "" '^not ok .*carrier 0' "a backend's carrier without a say is found"
-finds timeline-no-stop /lab/timeline.sh "" '^not ok .*queues stopped' "queues that stop unseen are found"
+finds timeline-no-stop /lab/timeline-test.sh "" '^not ok .*queues stopped' "queues that stop unseen are found"
 finds keeps-not-mac /lab/keeps.sh "" '^not ok .*all that the admin set' "an address that a move takes away is found"
