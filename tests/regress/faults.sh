@@ -46,7 +46,7 @@ scenario() {
 		[ -z '$count' ] || ethtool -S eth1")
 	[ -z "$count" ] || grep -qE "$count: [1-9]" <<< "$out" || wrong="the driver did not count $count:
 $out"
-	[ -z "$command" ] || out=$(guest_exec g1 -t 30 "$command") || wrong="$wrong
+	[ -z "$command" ] || out=$(guest_exec g1 -t 90 "$command") || wrong="$wrong
 in the guest: $command: status $?: $out"
 	case $op in
 	'') ;;
