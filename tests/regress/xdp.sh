@@ -2,7 +2,7 @@
 # Native XDP: for each verdict PACKETS frames (100000) from dom0's pktgen; the program's own count, ethtool's counter and the frames that
 # came are the same number. Frames that go back or on arrive where they should. TCP from a sender with GSO works with a program attached;
 # the program outlives a reload of the connection; an MTU that does not fit is refused with a reason; detaching gives offloads back; the
-# guest's grants are as before.
+# guest's grants and free memory are as before.
 # timeout: 1200
 . /lab/tests/lib/traffic.sh
 . /lab/tests/lib/move.sh
@@ -46,9 +46,13 @@ verdict() { # verdict NAME COUNTER [IFINDEX]
 	else not_ok "$1: frames counted the same" "program $c, ethtool $a, netback $s, at least $PACKETS sent
 $(guest_exec g1 'ethtool -S eth0 | grep -v ": 0$"; dmesg | tail -n 5')"; fi
 }
+# kB; what a program leaves behind at each frame would be megabytes. A debug kernel's checkers keep some, too.
+memory() { guest_exec g1 -t 60 'sync; echo 3 > /proc/sys/vm/drop_caches; sleep 1; awk "/^MemFree:/ {print \$2}" /proc/meminfo'; }
+slack=$((3072 * SLOW))
 refs() { guest_exec g1 'ethtool -S eth0 | awk "/grants_kept/ {n += \$2} END {print n + 0}"'; }
 
 verdict drop xdp_drop
+free=$(memory)
 verdict pass xdp_pass
 allow_message 'Illegal XDP return value|XDP: '
 verdict aborted xdp_aborted
@@ -92,5 +96,8 @@ out=$(guest_exec g1 'xdp load pass p; ip link set dev eth0 xdpdrv pinned /sys/fs
 case $out in *"MTU too large"*) ok "attach with MTU 9000 is refused with the reason" ;; *) not_ok "attach with MTU 9000 is refused with the reason" "$out" ;; esac
 guest_exec g1 'ip link set dev eth0 mtu 1500'
 check "ping at the end" wait_ping "$ip" 15
+now=$(memory)
+if [ $((free - now)) -lt $slack ]; then ok "no page kept: $now kB free, $free kB after the first round of frames"
+else not_ok "no page kept" "$now kB free, $free kB after the first round of frames"; fi
 if [ "$(refs)" = 0 ]; then ok "no grant kept"; else not_ok "no grant kept" "$(refs)"; fi
 check "unload with a program attached" guest_exec g1 -t 60 'ip link set dev eth0 xdpdrv pinned /sys/fs/bpf/p && timeout 40 modprobe -r xen_netfront'
