@@ -12,6 +12,7 @@ finds mcast-too-many /lab/multicast.sh "" '^not ok .*70 groups more' "a filter t
 finds xdp-tx-unpushed /lab/xdp.sh PACKETS=2000 '^not ok .*frames came back' "frames that were built and not sent are found"
 finds xdp-redirect-unflushed /lab/xsk.sh "" '^not ok .*there and back through the socket' "frames that are not handed over are found"
 finds xdp-off-no-reset /lab/xdp.sh PACKETS=2000 '^not ok .*offloads are offered again' "offloads that do not come back are found"
+finds xdp-page-lost /lab/xdp.sh PACKETS=2000 '^not ok .*no page kept' "pages that are lost are found"
 finds channels-not-told /lab/ethtool.sh "" '^not ok .*both ends have 2' "a number of queues that only we know is found"
 finds moderation-ignored /lab/ethtool.sh "" '^not ok .*saves interrupts' "moderation that does nothing is found"
 finds carrier-unheard /lab/ethtool.sh "" '^not ok .*carrier 0' "a backend's carrier without a say is found"
