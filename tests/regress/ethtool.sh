@@ -29,12 +29,10 @@ kill -INT $ping; wait $ping
 lost=$(sed -n 's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' "$TEST_DIR/ping" | awk '{print $1 - $2}')
 if [ $rc = 0 ] && grep -q receiver "$TEST_DIR/iperf"; then ok "the TCP stream went on: $(awk '/receiver/ {print $5, $6, $7, $8}' "$TEST_DIR/iperf")"
 else not_ok "the TCP stream went on" "$(tail -n 5 "$TEST_DIR/iperf")"; fi
-# of the stream: what TCP sent once more, which is what was lost or more
-again=$(awk '/sender/ {print $(NF - 1)}' "$TEST_DIR/iperf")
-if [ -n "$lost" ] && [ -n "$again" ] && [ $((lost + again)) -le 300 ]; then
-	ok "three changes of the number of queues under traffic lost $lost pings of $(awk '/transmitted/ {print $1}' "$TEST_DIR/ping"); TCP sent $again segments again"
-else not_ok "at most 100 packets lost with each change" "TCP sent ${again:-no} segments again
-$(tail -n 4 "$TEST_DIR/ping")"; fi
+if [ -n "$lost" ] && [ "$lost" -le 300 ]; then ok "three changes of the number of queues under traffic lost $lost pings of $(awk '/transmitted/ {print $1}' "$TEST_DIR/ping")"
+else not_ok "at most 100 packets lost with each change" "$(tail -n 4 "$TEST_DIR/ping")"; fi
+# More than what was lost: after a timeout TCP sends all again that is not acknowledged yet, what waits in netback's queue included.
+note "the stream's sender sent $(awk '/sender/ {print $(NF - 1)}' "$TEST_DIR/iperf") segments again"
 check "nobody blames the backend for what the admin chose" eval "! guest_exec g1 dmesg | grep 'offers less'"
 [ "$(index)" = "$before" ] && ok "the interface is the same one" || not_ok "the interface is the same one" "before $before, now $(index)"
 check "more queues than there can be are refused" eval "! guest_exec g1 'ethtool -L eth0 combined 5 2> /dev/null'"
