@@ -31,7 +31,7 @@ if [ $rc = 0 ] && grep -q receiver "$TEST_DIR/iperf"; then ok "the TCP stream we
 else not_ok "the TCP stream went on" "$(tail -n 5 "$TEST_DIR/iperf")"; fi
 if [ -n "$lost" ] && [ "$lost" -le 300 ]; then ok "three changes of the number of queues under traffic lost $lost pings of $(awk '/transmitted/ {print $1}' "$TEST_DIR/ping")"
 else not_ok "at most 100 packets lost with each change" "$(tail -n 4 "$TEST_DIR/ping")"; fi
-# More than what was lost: after a timeout TCP sends all again that is not acknowledged yet, what waits in netback's queue included.
+# Not the number of lost packets: after a timeout TCP sends all again that is not acknowledged yet, what waits in netback's queue included.
 note "the stream's sender sent $(awk '/sender/ {print $(NF - 1)}' "$TEST_DIR/iperf") segments again"
 check "nobody blames the backend for what the admin chose" eval "! guest_exec g1 dmesg | grep 'offers less'"
 [ "$(index)" = "$before" ] && ok "the interface is the same one" || not_ok "the interface is the same one" "before $before, now $(index)"
