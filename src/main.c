@@ -130,13 +130,6 @@ static void announce(struct xnf_info *info)
 	netdev_notify_peers(dev);
 }
 
-static void set_timeout(struct xnf_info *info, unsigned int ms)
-{
-	info->hs_due = jiffies + msecs_to_jiffies(ms);
-	mod_delayed_work(system_freezable_wq, &info->hs_work,
-			 msecs_to_jiffies(ms));
-}
-
 /*
  * Events of a backend that flaps pile up in a slow guest, and each asks for a
  * retry: they must not put off the one that is under way.  A @fresh start
@@ -144,11 +137,11 @@ static void set_timeout(struct xnf_info *info, unsigned int ms)
  */
 static void retry_later(struct xnf_info *info, bool fresh)
 {
-	unsigned long due = jiffies + msecs_to_jiffies(info->hs.retry_ms);
+	unsigned long delay = msecs_to_jiffies(info->hs.retry_ms);
 
 	if (fresh || !delayed_work_pending(&info->hs_work) ||
-	    time_before(due, info->hs_due))
-		set_timeout(info, info->hs.retry_ms);
+	    time_before(jiffies + delay, info->hs_work.timer.expires))
+		mod_delayed_work(system_freezable_wq, &info->hs_work, delay);
 }
 
 /*
@@ -197,7 +190,8 @@ static void act(struct xnf_info *info, unsigned int todo)
 	if (info->removing)
 		return;		/* xnf_remove() keeps the time itself */
 	if (todo & XNF_DO_WAIT)
-		set_timeout(info, close_timeout());
+		mod_delayed_work(system_freezable_wq, &info->hs_work,
+				 msecs_to_jiffies(close_timeout()));
 	if (todo & XNF_DO_RETRY)
 		retry_later(info, todo & XNF_DO_RELEASE);
 	if (todo & XNF_DO_LOOK)

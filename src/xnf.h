@@ -382,7 +382,6 @@ struct xnf_info {
 	unsigned int cut_mtu;		/* MTU before no-sg cut it, or 0 */
 
 	struct delayed_work hs_work;
-	unsigned long hs_due;		/* when it runs, in jiffies */
 	struct delayed_work reset_work;
 	struct delayed_work announce_work;
 	unsigned long last_reset;
