@@ -36,9 +36,7 @@ counter() { guest_exec g1 -t 20 "ethtool -S eth0 | awk '\$1 == \"$1:\" {print \$
 
 # xenbr0's MTU becomes that of the vif and, through xl's hotplug script, the frontend's key "mtu"
 ip link set xenbr0 mtu 4000
-# A PVH guest with two CPUs crawls now and then under an emulated CPU, with either driver; two queues need only one.
-vcpus=2; [ "$TYPE" != pvh ] || vcpus=1
-out=$(guest_create g1 vcpus=$vcpus queues=2 memory=192) || fatal "guest up" "$out"
+out=$(guest_create g1 vcpus="$TWO_QUEUES_CPUS" queues=2 memory=192) || fatal "guest up" "$out"
 dom0_first
 out=$(guest_exec g1 'set -e; ip link set eth0 down; ip link set eth0 address 02:00:00:aa:bb:cc; ip link set eth0 up; netup eth0
 	ip link set eth0 mtu 3000 txqueuelen 555 promisc on

@@ -111,7 +111,7 @@ back() { wait_ping "$ip" 60 && wait_for 10 settings && [ "$key ${table[*]}" = "$
 judge "key and table are in force again" back && flows "after two migrations"
 
 reload() {
-	guest_exec g1 'modprobe -r xen_netfront && modprobe xen_netfront && netup eth0'
+	guest_reload g1
 	wait_ping "$ip" 30 && wait_for 10 settings
 }
 judge "unload and load" reload && FLOWS=2 flows "after a reload"

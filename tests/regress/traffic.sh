@@ -5,9 +5,7 @@
 : "${MB:=100}"
 # STEP=N FROM=F: in the large sweep only each Nth size from F on, for runs that share the sizes among several guests
 : "${STEP:=1}" "${FROM:=1}"
-# A PVH guest with two CPUs crawls now and then under an emulated CPU, with either driver; two queues need only one.
-vcpus=2; [ "$TYPE" != pvh ] || vcpus=1
-out=$(guest_create g1 vcpus=$vcpus queues=2 memory=384) || fatal "a $TYPE guest with $KERNEL and driver $DRIVER comes up" "$out"
+out=$(guest_create g1 vcpus="$TWO_QUEUES_CPUS" queues=2 memory=384) || fatal "a $TYPE guest with $KERNEL and driver $DRIVER comes up" "$out"
 ok "a $TYPE guest with $KERNEL and driver $DRIVER comes up"
 ip=$(guest_ip g1) vif=$(vif_of g1)
 check "ping v4" ping -c 3 -W 5 "$ip"
@@ -16,7 +14,7 @@ check "ping v6" ping -c 3 -W 5 "$(guest_ip6 g1)"
 # iperf_moves TEXT ARGUMENTS: bits arrive
 iperf_moves() {
 	local text=$1 out; shift
-	out=$(timeout $((60 * SLOW)) iperf3 -c "$ip" -t 2 -f k "$@" 2>&1) && grep -q ' [1-9][0-9.]* .*receiver' <<< "$out" &&
+	out=$(within 60 iperf3 -c "$ip" -t 2 -f k "$@" 2>&1) && grep -q ' [1-9][0-9.]* .*receiver' <<< "$out" &&
 		{ ok "$text: $(awk '/receiver/ {print $(NF-2), $(NF-1)}' <<< "$out" | tail -n 1)"; return; }
 	not_ok "$text" "$out"
 }
@@ -30,10 +28,10 @@ head -c "${MB}M" /dev/urandom > /tmp/blob
 want=$(md5sum < /tmp/blob)
 guest_exec g1 'nc -l -p 7100 > /tmp/blob < /dev/null & true'
 nap 0.5
-timeout $((300 * SLOW)) nc -N "$ip" 7100 < /tmp/blob
+within 300 nc -N "$ip" 7100 < /tmp/blob
 got=$(guest_exec g1 -t 120 'wait_gone nc 10; md5sum < /tmp/blob')
 if [ "$got" = "$want" ]; then ok "$MB MB to the guest, same hash"; else not_ok "$MB MB to the guest, same hash" "sent $want, arrived $got"; fi
-timeout $((300 * SLOW)) nc -l -p 7101 < /dev/null > /tmp/blob2 & back=$!
+within 300 nc -l -p 7101 < /dev/null > /tmp/blob2 & back=$!
 nap 0.5
 guest_exec g1 -t 300 'nc -N 10.99.0.1 7101 < /tmp/blob; rm /tmp/blob'
 wait $back
@@ -43,7 +41,7 @@ rm -f /tmp/blob /tmp/blob2
 
 guest_exec g1 'traffic echo 7 >/dev/null 2>&1 & true'
 nap 0.3
-check "UDP of every size from 1 to 4000 bytes there and back, MTU 1500" timeout $((300 * SLOW)) traffic sweep "$ip" 7 1 4000
+check "UDP of every size from 1 to 4000 bytes there and back, MTU 1500" within 300 traffic sweep "$ip" 7 1 4000
 
 set_mtu() { ip link set "$vif" mtu "$1" && ip link set xenbr0 mtu "$1" && guest_exec g1 "ip link set eth0 mtu $1"; }
 if check "MTU 9000 can be set" set_mtu 9000; then
@@ -54,7 +52,7 @@ fi
 # With a large MTU, so that 65507 datagrams do not become 1.5 million packets
 if check "MTU 65000 can be set" set_mtu 65000; then
 	check "UDP of every$([ "$STEP" = 1 ] || echo " ${STEP}th") size from $FROM to 65507 bytes there and back" \
-		timeout $((900 * SLOW)) traffic sweep "$ip" 7 "$FROM" 65507 "$STEP"
+		within 900 traffic sweep "$ip" 7 "$FROM" 65507 "$STEP"
 fi
 set_mtu 1500
 
@@ -67,7 +65,7 @@ rings() {
 	done | sort
 }
 before=$(rings)
-timeout $((60 * SLOW)) iperf3 -c "$ip" -t 3 -P 8 >/dev/null 2>&1; timeout $((60 * SLOW)) iperf3 -c "$ip" -t 3 -P 8 -R >/dev/null 2>&1
+within 60 iperf3 -c "$ip" -t 3 -P 8 >/dev/null 2>&1; within 60 iperf3 -c "$ip" -t 3 -P 8 -R >/dev/null 2>&1
 after=$(rings)
 idle=$(join <(echo "$before") <(echo "$after") | awk '$3 - $2 < 50')
 if [ "$(grep -c . <<< "$after")" = 4 ] && [ -z "$idle" ]; then ok "two queues, traffic on both, both ways"

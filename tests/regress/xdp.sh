@@ -47,11 +47,10 @@ verdict() { # verdict NAME COUNTER [IFINDEX]
 $(guest_exec g1 'ethtool -S eth0 | grep -v ": 0$"; dmesg | tail -n 5')"; fi
 }
 # kB; what a program leaves behind at each frame would be megabytes. A debug kernel's checkers keep some, too.
-memory() { guest_exec g1 -t 60 'sync; echo 3 > /proc/sys/vm/drop_caches; sleep 1; awk "/^MemFree:/ {print \$2}" /proc/meminfo'; }
 slack=$((3072 * SLOW))
 refs() { guest_exec g1 'ethtool -S eth0 | awk "/grants_kept/ {n += \$2} END {print n + 0}"'; }
 
-free=$(memory)
+free=$(guest_free g1)
 verdict drop xdp_drop
 verdict pass xdp_pass
 allow_message 'Illegal XDP return value|XDP: '
@@ -96,7 +95,7 @@ out=$(guest_exec g1 'xdp load pass p; ip link set dev eth0 xdpdrv pinned /sys/fs
 case $out in *"MTU too large"*) ok "attach with MTU 9000 is refused with the reason" ;; *) not_ok "attach with MTU 9000 is refused with the reason" "$out" ;; esac
 guest_exec g1 'ip link set dev eth0 mtu 1500'
 check "ping at the end" wait_ping "$ip" 15
-now=$(memory)
+now=$(guest_free g1)
 if [ $((free - now)) -lt $slack ]; then ok "no page kept: $now kB free, $free kB to begin with"
 else not_ok "no page kept" "$now kB free, $free kB to begin with"; fi
 if [ "$(refs)" = 0 ]; then ok "no grant kept"; else not_ok "no grant kept" "$(refs)"; fi

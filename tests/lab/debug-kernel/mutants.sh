@@ -11,7 +11,7 @@ finds() {
 	guest_create g1 wait=0 || { not_ok "$1: guest created"; return; }
 	wait_for 60 grep -qE "agent: booted|$2" "$log"
 	if ! grep -qE "$2" "$log"; then
-		timeout $((60 * SLOW)) gx g1 $((60 * SLOW)) > "$TEST_DIR/$1.out" 2>&1 <<< 'modprobe -r xen_netfront; modprobe xen_netfront; sleep 1; modprobe -r xen_netfront
+		within 60 gx g1 $((60 * SLOW)) > "$TEST_DIR/$1.out" 2>&1 <<< 'modprobe -r xen_netfront; modprobe xen_netfront; sleep 1; modprobe -r xen_netfront
 			sleep 6; cd /sys/kernel/debug; echo scan > kmemleak; echo scan > kmemleak; cat kmemleak'
 	fi
 	if grep -hE "$2" "$log" "$TEST_DIR/$1.out" > "$TEST_DIR/$1.found"; then ok "$1: $(head -n 1 "$TEST_DIR/$1.found")"

@@ -20,6 +20,9 @@ mkdir -p "$STATE" "$TEST_DIR"
 SLOW=1 MORE_MEMORY=0 MORE_EXTRA=''
 # shellcheck disable=SC1090
 [ ! -e "/lab/images/$KERNEL/guest.env" ] || . "/lab/images/$KERNEL/guest.env"
+# What a guest with two queues gets: with two CPUs a PVH guest crawls now and then under an emulated CPU, with either driver.
+# shellcheck disable=SC2034  # tests use it
+if [ "$TYPE" = pvh ]; then TWO_QUEUES_CPUS=1; else TWO_QUEUES_CPUS=2; fi
 say() { printf '%s\n' "$*" > /dev/ttyS1; }
 
 # ---- verdicts -------------------------------------------------------------------------------------------------------------
@@ -48,6 +51,8 @@ fatal() { not_ok "$@"; exit 0; }
 exec {NEVER}<> <(:)
 # nap SECONDS: sleeps without a process (each costs 0.05 s of the one CPU that dom0 and guests share)
 nap() { read -r -t "$1" -u "$NEVER"; return 0; }
+# within SECONDS COMMAND...: ends it after that time (SLOW times longer with a debug kernel), with status 124
+within() { timeout $(($1 * SLOW)) "${@:2}"; }
 # wait_for SECONDS COMMAND...: polls; status 1 when the time is over
 wait_for() {
 	local end=$((SECONDS + $1 * SLOW)); shift
@@ -163,6 +168,12 @@ guest_exec() {
 	gx "$name" $((limit * SLOW)) <<< "$*"
 }
 
+# guest_reload NAME: our driver unloaded and loaded again, addresses set
+guest_reload() { guest_exec "$1" -t 60 'timeout 40 modprobe -r xen_netfront && modprobe xen_netfront && netup eth0'; }
+# guest_free NAME: its free memory in kB, caches dropped
+guest_free() {
+	guest_exec "$1" -t 60 'sync; sleep 1; echo 3 > /proc/sys/vm/drop_caches; sleep 0.5; awk "/^MemFree:/ {print \$2}" /proc/meminfo'
+}
 guest_dmesg() { guest_exec "$1" -t 20 'dmesg'; }
 guest_list() { xl list 2>/dev/null | awk 'NR > 2 {print $1}' | sort -u; }
 
@@ -176,12 +187,12 @@ forget_guest() {
 	rm -f "/run/lab/n.$(cat "$STATE/$1.n")" "$STATE/$1.n" "$STATE/$1.id" "/run/lab/console.$1"
 }
 
-guest_save() { timeout $((120 * SLOW)) xl save "$1" "$2" > "$TEST_DIR/$1.save" 2>&1 || { cat "$TEST_DIR/$1.save"; return 1; }; }
-guest_restore() { rm -f /run/lab/console.* "$STATE"/*.id; timeout $((120 * SLOW)) xl restore "$2" > "$TEST_DIR/$1.restore" 2>&1 || { cat "$TEST_DIR/$1.restore"; return 1; }; }
+guest_save() { within 120 xl save "$1" "$2" > "$TEST_DIR/$1.save" 2>&1 || { cat "$TEST_DIR/$1.save"; return 1; }; }
+guest_restore() { rm -f /run/lab/console.* "$STATE"/*.id; within 120 xl restore "$2" > "$TEST_DIR/$1.restore" 2>&1 || { cat "$TEST_DIR/$1.restore"; return 1; }; }
 # To this same host, live
 guest_migrate() {
 	rm -f "/run/lab/console.$1" "$STATE/$1.id"
-	timeout $((180 * SLOW)) xl migrate -s '' "$1" 'xl migrate-receive' > "$TEST_DIR/$1.migrate" 2>&1 || { cat "$TEST_DIR/$1.migrate"; return 1; }
+	within 180 xl migrate -s '' "$1" 'xl migrate-receive' > "$TEST_DIR/$1.migrate" 2>&1 || { cat "$TEST_DIR/$1.migrate"; return 1; }
 }
 
 # ---- xenstore -------------------------------------------------------------------------------------------------------------
@@ -249,7 +260,7 @@ test_end() {
 	dmesg > "$TEST_DIR/dom0.dmesg"
 	for g in $(guest_list); do
 		kmemleak "$g"
-		timeout $((30 * SLOW)) gx "$g" $((15 * SLOW)) <<< dmesg > "$TEST_DIR/$g.dmesg" 2>&1 ||
+		within 30 gx "$g" $((15 * SLOW)) <<< dmesg > "$TEST_DIR/$g.dmesg" 2>&1 ||
 			echo "not ok - $TEST_NAME: $g's agent gives its dmesg at the end"
 		timeout 60 xl destroy "$g"
 		forget_guest "$g"

@@ -38,9 +38,9 @@ detached_vifd() {
 	return $ok
 }
 gone() { ! xs "/local/domain/$id/device/vif/1/state" >/dev/null; }
-# reload LIMIT: unloads within LIMIT s and loads within $LOAD_LIMIT, SLOW times longer with a debug kernel; prints both times, or what is
-# wrong. A load takes up to 6 s in an emulated PVH guest when another lab runs, with any backend; one that waits takes more than 30 s.
+# Seconds a load may take: up to 6 it is in an emulated PVH guest when another lab runs, with any backend; one that waits takes more than 30.
 LOAD_LIMIT=6; [ "$TYPE" = pv ] || LOAD_LIMIT=12
+# reload LIMIT: unloads within LIMIT s and loads within LOAD_LIMIT, SLOW times longer with a debug kernel; prints both times, or what is wrong.
 # The in-tree driver's module is in use as long as a device is bound, so it is unbound first.
 reload() {
 	local out
@@ -64,8 +64,7 @@ reload() {
 # holds: what the guest holds without the driver: grants and ports as Xen counts them, then its free memory in kB
 holds() {
 	local free
-	free=$(guest_exec g1 -t 120 'timeout 60 modprobe -r xen_netfront || exit 1
-		sync; sleep 1; echo 3 > /proc/sys/vm/drop_caches; sleep 0.5; awk "/^MemFree:/ {print \$2}" /proc/meminfo') || { echo "unload before counting: $free"; return 1; }
+	free=$(guest_exec g1 -t 120 'timeout 60 modprobe -r xen_netfront' && guest_free g1) || { echo "unload before counting: $free"; return 1; }
 	echo "$(/lab/held "$id") free $free"
 	guest_exec g1 -t 60 'modprobe xen_netfront && for ((i = 0; i < 100; i++)); do [ -e /sys/class/net/eth0 ] && break; sleep 0.1; done; netup eth0' > /dev/null
 }
