@@ -118,7 +118,7 @@ static void line(struct scenario *s, char *text)
 
 void scenario_read(struct scenario *s, const char *name)
 {
-	char text[512];
+	char text[256];
 	FILE *f = fopen(name, "r");
 
 	file = name;

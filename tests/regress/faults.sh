@@ -30,6 +30,10 @@ complaints() {
 	printf '%s\n' "$said" | grep -E "$BAD" | { [ -z "$allow" ] && cat || grep -vE "$allow"; }
 }
 
+# What scenarios' "guest" lines may call. The shell's own "timeout ip" would be busybox's ip.
+guest_words='xdp_ip() { timeout 5 "$(type -P ip)" link set dev eth1 xdpdrv "$@"; }
+	xdp_attach() { xdp load "$1" p && xdp_ip pinned /sys/fs/bpf/p; }
+	xdp_detach() { xdp_ip off; }'
 # A slow machine gets five rounds of pings to bring about what the driver is to count.
 scenario() {
 	local op count command out did='' wrong='' began=$EPOCHREALTIME
@@ -46,7 +50,7 @@ scenario() {
 		[ -z '$count' ] || ethtool -S eth1")
 	[ -z "$count" ] || grep -qE "$count: [1-9]" <<< "$out" || wrong="the driver did not count $count:
 $out"
-	[ -z "$command" ] || out=$(guest_exec g1 -t 90 "$command") || wrong="$wrong
+	[ -z "$command" ] || out=$(guest_exec g1 -t 90 "$guest_words; $command") || wrong="$wrong
 in the guest: $command: status $?: $out"
 	case $op in
 	'') ;;
