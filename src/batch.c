@@ -109,6 +109,20 @@ void xnf_batch_write(struct xnf_batch *b, const char *dir, const char *key,
 }
 
 /**
+ * xnf_batch_remove() - add a removal, of a key with all that is below it
+ * @b: batch with room
+ * @dir: directory, must outlive the batch
+ * @key: key below it; that it is not there is no error
+ */
+void xnf_batch_remove(struct xnf_batch *b, const char *dir, const char *key)
+{
+	struct xnf_batch_op *op = add(b, dir, key);
+
+	if (op)
+		op->kind = XNF_BATCH_REMOVE;
+}
+
+/**
  * xnf_batch_list() - add a listing
  * @b: batch with room
  * @dir: directory, must outlive the batch
@@ -157,6 +171,11 @@ static void run_op(const struct xnf_batch *b, struct xnf_batch_op *op)
 		op->err = xenbus_printf(b->xbt, op->dir, op->key, "%u",
 					op->value);
 		break;
+	case XNF_BATCH_REMOVE:
+		op->err = xenbus_rm(b->xbt, op->dir, op->key);
+		if (op->err == -ENOENT)
+			op->err = 0;
+		break;
 	case XNF_BATCH_LIST:
 		op->list = xenbus_directory(b->xbt, op->dir, "", &op->value);
 		if (IS_ERR(op->list))
@@ -190,8 +209,8 @@ static void lane_work(struct work_struct *work)
  * xnf_batch_run() - make all requests of a batch, in any order
  * @b: batch
  *
- * Return: 0 or the first error of a write or of a transaction that was to
- * begin; a read that fails has no result.
+ * Return: 0 or the first error of a write, a removal or a transaction that was
+ * to begin; a read that fails has no result.
  * Context: process; any lock that no worker of the system takes.
  */
 int xnf_batch_run(struct xnf_batch *b)

@@ -420,15 +420,22 @@ static int remove_keys(struct xenbus_transaction xbt,
 {
 	const char *node = info->xdev->nodename;
 	unsigned int i, count;
+	struct xnf_batch *b;
+	int err = -ENOMEM;
 	char **keys;
-	int err = 0;
 
 	keys = xenbus_directory(xbt, node, "", &count);
 	if (IS_ERR(keys))
 		return PTR_ERR(keys) == -ENOENT ? -ENODEV : PTR_ERR(keys);
-	for (i = 0; i < count && !err; i++)
+	b = xnf_batch_alloc(xbt, count);
+	if (!b)
+		goto free_keys;
+	for (i = 0; i < count; i++)
 		if (is_own_key(keys[i]))
-			err = xenbus_rm(xbt, node, keys[i]);
+			xnf_batch_remove(b, node, keys[i]);
+	err = xnf_batch_run(b);
+	xnf_batch_free(b);
+free_keys:
 	kfree(keys);
 	return err;
 }

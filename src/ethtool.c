@@ -73,7 +73,7 @@ static int xnf_set_channels(struct net_device *dev,
 	if (!info->live || count == dev->real_num_tx_queues)
 		return 0;
 	WRITE_ONCE(info->recounting, true);
-	xnf_schedule_reset(info, "number of queues");
+	xnf_schedule_renewal(info, "number of queues");
 	return 0;
 }
 

@@ -8,7 +8,7 @@
  *            B:InitWait                  B:Connected
  *   DOWN ----------------> UP [Connected] ----------> UP, announced
  *   [Initialising]         |  |
- *     ^      ^    B:Unknown|  | reset, remove, backend restarted or Closed
+ *     ^      ^    B:Unknown|  | renew, reset, remove, backend restarted or Closed
  *     |      |             |  v
  *     |      |             |  CLOSING [Closing]
  *     |      +-------------+  | B:Closing            B:Closed and
@@ -27,6 +27,7 @@ void xnf_hs_init(struct xnf_hs *hs, enum xnf_xs own)
 	hs->own = own;
 	hs->removing = 0;
 	hs->announced = 0;
+	hs->renewing = 0;
 	hs->retry_ms = 0;
 }
 
@@ -34,12 +35,17 @@ unsigned int xnf_hs_needs_online(const struct xnf_hs *hs, enum xnf_xs backend)
 {
 	if (hs->removing)
 		return 0;
-	/* The neighbours come first, the closer look after: up_backend(). */
-	if (hs->phase == XNF_HS_UP && !hs->announced &&
-	    backend == XNF_XS_CONNECTED)
+	switch (backend) {
+	case XNF_XS_CONNECTED:
+		/* The neighbours come first, the closer look after: up_backend(). */
+		return hs->phase == XNF_HS_UP && hs->announced;
+	case XNF_XS_CLOSING:
+		return hs->phase == XNF_HS_DOWN;
+	case XNF_XS_CLOSED:
+		return hs->phase != XNF_HS_UP;
+	default:
 		return 0;
-	return backend == XNF_XS_CONNECTED || backend == XNF_XS_CLOSING ||
-	       backend == XNF_XS_CLOSED;
+	}
 }
 
 static unsigned int write_initialising(struct xnf_hs *hs)
@@ -73,10 +79,30 @@ static unsigned int start_close(struct xnf_hs *hs)
 	return XNF_DO_QUIESCE | XNF_DO_CLOSING | XNF_DO_WAIT | XNF_DO_LOOK;
 }
 
+/*
+ * The same with rings that work.  They serve until the backend lets go: what
+ * it has put into them by then arrives.
+ */
+static unsigned int start_renewal(struct xnf_hs *hs)
+{
+	hs->renewing = 1;
+	hs->phase = XNF_HS_CLOSING;
+	hs->own = XNF_XS_CLOSING;
+	return XNF_DO_HOLD | XNF_DO_CLOSING | XNF_DO_WAIT | XNF_DO_LOOK;
+}
+
+/* Ends what start_renewal() let run on; asked before the phase changes. */
+static unsigned int still_running(const struct xnf_hs *hs)
+{
+	return hs->phase == XNF_HS_CLOSING && hs->renewing ?
+	       XNF_DO_QUIESCE : 0;
+}
+
 static unsigned int released(struct xnf_hs *hs)
 {
 	hs->phase = hs->removing ? XNF_HS_GONE : XNF_HS_DOWN;
 	hs->announced = 0;
+	hs->renewing = 0;
 	return XNF_DO_RELEASE;
 }
 
@@ -146,6 +172,7 @@ static unsigned int in_down(struct xnf_hs *hs, enum xnf_hs_event event,
 		hs->removing = 1;
 		hs->phase = XNF_HS_GONE;
 		return write_closed(hs);
+	case XNF_EV_RENEW:
 	case XNF_EV_RESET:
 		return 0;
 	}
@@ -206,6 +233,8 @@ static unsigned int in_up(struct xnf_hs *hs, enum xnf_hs_event event,
 	switch (event) {
 	case XNF_EV_BACKEND:
 		return up_backend(hs, backend, online);
+	case XNF_EV_RENEW:
+		return start_renewal(hs);
 	case XNF_EV_RESET:
 		return start_close(hs);
 	case XNF_EV_REMOVE:
@@ -230,27 +259,37 @@ static unsigned int is_old_closed(const struct xnf_hs *hs)
 	return hs->phase == XNF_HS_CLOSING && !hs->announced;
 }
 
+/*
+ * A renewal asks again at once: the backend did nothing wrong, and packets
+ * wait.  There is no event left to wait for anyway.
+ */
+static unsigned int after_release(struct xnf_hs *hs, unsigned int renewing)
+{
+	return renewing ? write_initialising(hs) : retry(hs);
+}
+
 static unsigned int closing_backend(struct xnf_hs *hs, enum xnf_xs backend,
 				    unsigned int online)
 {
-	unsigned int todo = 0;
+	unsigned int renewing = hs->renewing;
+	unsigned int todo = still_running(hs);
 
 	switch (backend) {
 	case XNF_XS_CLOSING:
 		if (hs->phase == XNF_HS_CLOSED)
 			return 0;
 		hs->phase = XNF_HS_CLOSED;
-		return write_closed(hs);
+		return todo | write_closed(hs);
 	case XNF_XS_CLOSED:
 	case XNF_XS_UNKNOWN:
 		if (backend == XNF_XS_CLOSED && is_old_closed(hs))
 			return 0;
 		if (hs->phase == XNF_HS_CLOSING)
-			todo = write_closed(hs);
+			todo |= write_closed(hs);
 		todo |= released(hs);
 		if (hs->removing || backend == XNF_XS_UNKNOWN || !online)
 			return todo;
-		return todo | retry(hs);
+		return todo | after_release(hs, renewing);
 	default:
 		/* Not there yet: the budget is running. */
 		return 0;
@@ -260,27 +299,32 @@ static unsigned int closing_backend(struct xnf_hs *hs, enum xnf_xs backend,
 static unsigned int in_closing(struct xnf_hs *hs, enum xnf_hs_event event,
 				enum xnf_xs backend, unsigned int online)
 {
-	unsigned int todo = 0;
+	unsigned int todo = still_running(hs);
 
 	switch (event) {
 	case XNF_EV_BACKEND:
 		return closing_backend(hs, backend, online);
 	case XNF_EV_TIMEOUT:
 		/* The last look may show what the wait was for. */
-		todo = closing_backend(hs, backend, online);
+		todo |= closing_backend(hs, backend, online);
 		if (todo & XNF_DO_RELEASE)
 			return todo;
 		if (hs->phase == XNF_HS_CLOSING)
-			todo = write_closed(hs);
+			todo |= write_closed(hs);
 		todo |= XNF_DO_COMPLAIN | released(hs);
 		/* It may be Closed by now, and no event will tell. */
 		return hs->removing ? todo : todo | retry(hs);
 	case XNF_EV_REMOVE:
 		hs->removing = 1;
-		return XNF_DO_WAIT;
+		hs->renewing = 0;
+		return todo | XNF_DO_WAIT;
+	case XNF_EV_RESET:
+		/* The rings turned out not to be sound after all. */
+		hs->renewing = 0;
+		return todo;
 	case XNF_EV_RESUME:
 		hs->own = XNF_XS_INITIALISING;
-		return released(hs);
+		return todo | released(hs);
 	default:
 		return 0;
 	}
@@ -323,6 +367,7 @@ const char *xnf_hs_event_name(enum xnf_hs_event event)
 		[XNF_EV_BACKEND] = "backend",
 		[XNF_EV_CONNECTED] = "connected",
 		[XNF_EV_CONNECT_FAILED] = "connect-failed",
+		[XNF_EV_RENEW] = "renew",
 		[XNF_EV_RESET] = "reset",
 		[XNF_EV_RESUME] = "resume",
 		[XNF_EV_REMOVE] = "remove",

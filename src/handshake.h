@@ -11,7 +11,7 @@
  *
  * Invariants:
  *  - rings are shared with the backend in every phase but DOWN and GONE;
- *  - queues run only in UP;
+ *  - queues run only in UP, and on from there in CLOSING while renewing;
  *  - RELEASE is asked for only when the backend said that it let go (Closed),
  *    is gone (Unknown), was replaced (resume), or when the budget ran out.
  */
@@ -34,7 +34,7 @@ enum xnf_xs {
 enum xnf_hs_phase {
 	XNF_HS_DOWN,	/* nothing shared; own state Initialising or Closed */
 	XNF_HS_UP,	/* rings live, own state Connected */
-	XNF_HS_CLOSING,	/* rings quiet but shared, own state Closing */
+	XNF_HS_CLOSING,	/* rings shared, quiet unless renewing, own state Closing */
 	XNF_HS_CLOSED,	/* rings quiet but shared, own state Closed */
 	XNF_HS_GONE,	/* the driver let go of the device */
 };
@@ -44,24 +44,26 @@ enum xnf_hs_event {
 	XNF_EV_BACKEND,		/* the backend's state was read (again) */
 	XNF_EV_CONNECTED,	/* CONNECT succeeded, own state is Connected */
 	XNF_EV_CONNECT_FAILED,	/* CONNECT failed and left nothing behind */
-	XNF_EV_RESET,		/* the driver wants new rings */
+	XNF_EV_RENEW,		/* the driver wants other rings, these are sound */
+	XNF_EV_RESET,		/* the driver wants new rings, these are not */
 	XNF_EV_RESUME,		/* woke up with a new backend: old rings are dead */
 	XNF_EV_REMOVE,		/* the driver is being unbound */
 	XNF_EV_TIMEOUT,		/* the delay asked for by WAIT or RETRY is over */
 };
 
 /* Actions, in the order in which the caller carries them out. */
-#define XNF_DO_QUIESCE		0x001u	/* carrier off, queues and NAPI stopped */
-#define XNF_DO_CLOSING		0x002u	/* write state Closing */
-#define XNF_DO_CLOSED		0x004u	/* write state Closed */
-#define XNF_DO_COMPLAIN		0x008u	/* say that the backend did not answer */
-#define XNF_DO_RELEASE		0x010u	/* take back grants, pages and ports */
-#define XNF_DO_INITIALISING	0x020u	/* write state Initialising */
-#define XNF_DO_CONNECT		0x040u	/* make rings, publish, write Connected */
-#define XNF_DO_ANNOUNCE		0x080u	/* carrier on, gratuitous ARP and NA */
-#define XNF_DO_WAIT		0x100u	/* feed TIMEOUT when the budget is over */
-#define XNF_DO_RETRY		0x200u	/* feed TIMEOUT after retry_ms */
-#define XNF_DO_LOOK		0x400u	/* read the backend again, feed BACKEND */
+#define XNF_DO_HOLD		0x001u	/* stop sending, keep what is queued */
+#define XNF_DO_QUIESCE		0x002u	/* carrier off unless held, queues and NAPI stopped */
+#define XNF_DO_CLOSING		0x004u	/* write state Closing */
+#define XNF_DO_CLOSED		0x008u	/* write state Closed */
+#define XNF_DO_COMPLAIN		0x010u	/* say that the backend did not answer */
+#define XNF_DO_RELEASE		0x020u	/* take back grants, pages and ports */
+#define XNF_DO_INITIALISING	0x040u	/* write state Initialising */
+#define XNF_DO_CONNECT		0x080u	/* make rings, publish, write Connected */
+#define XNF_DO_ANNOUNCE		0x100u	/* carrier on, gratuitous ARP and NA */
+#define XNF_DO_WAIT		0x200u	/* feed TIMEOUT when the budget is over */
+#define XNF_DO_RETRY		0x400u	/* feed TIMEOUT after retry_ms */
+#define XNF_DO_LOOK		0x800u	/* read the backend again, feed BACKEND */
 
 #define XNF_HS_RETRY_MIN_MS	100u
 #define XNF_HS_RETRY_MAX_MS	10000u
@@ -72,6 +74,7 @@ enum xnf_hs_event {
  * @own: what our own state node says
  * @removing: REMOVE was seen; the device only goes down from here
  * @announced: the backend was Connected since the last CONNECT
+ * @renewing: RENEW was seen, and the rings are not released yet
  * @retry_ms: delay of the last RETRY, doubled while the backend keeps failing
  */
 struct xnf_hs {
@@ -79,6 +82,7 @@ struct xnf_hs {
 	enum xnf_xs own;
 	unsigned int removing;
 	unsigned int announced;
+	unsigned int renewing;
 	unsigned int retry_ms;
 };
 

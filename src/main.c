@@ -34,7 +34,7 @@
 #define CLOSE_TIMEOUT_MAX	15000u
 #define RESET_INTERVAL		HZ
 /* A backend that is back within this is worth no loss of carrier. */
-#define HOLD_INTERVAL		HZ
+#define HOLD_INTERVAL		(2 * HZ)
 #define POLL_INTERVAL_MS	50u
 /* Between looks, doubled each time. */
 #define RESUME_PAUSE_US		50u
@@ -144,6 +144,13 @@ static void retry_later(struct xnf_info *info, bool fresh)
 		mod_delayed_work(system_freezable_wq, &info->hs_work, delay);
 }
 
+static void limit_hold(struct xnf_info *info)
+{
+	if (READ_ONCE(info->held))
+		mod_delayed_work(system_percpu_wq, &info->announce_work,
+				 HOLD_INTERVAL);
+}
+
 /*
  * Carries out the actions of one step, in the order of their bits.
  *
@@ -154,8 +161,12 @@ static void act(struct xnf_info *info, unsigned int todo)
 {
 	struct xenbus_device *xdev = info->xdev;
 
+	if (todo & XNF_DO_HOLD) {
+		xnf_hold(info);
+		limit_hold(info);
+	}
 	if (todo & XNF_DO_QUIESCE)
-		xnf_quiesce(info, info->resuming);
+		xnf_quiesce(info, info->resuming || READ_ONCE(info->held));
 	if (todo & XNF_DO_CLOSING)
 		xnf_write_state(info, XenbusStateClosing);
 	if (todo & XNF_DO_CLOSED) {
@@ -255,19 +266,21 @@ static void reset_work(struct work_struct *work)
 	info->last_reset = jiffies;
 	info->resets++;
 	trace_xnf_reset(info->netdev->name, READ_ONCE(info->reset_why));
-	xnf_run_step(info, XNF_EV_RESET);
+	xnf_run_step(info, xchg(&info->broken, false) ? XNF_EV_RESET :
+							XNF_EV_RENEW);
 }
 
 /**
- * xnf_schedule_reset() - get new rings soon
+ * xnf_schedule_renewal() - get other rings soon; the present ones work
  * @info: device
  * @why: for the trace
  *
- * At most one reset a second, so that a hostile backend costs little.
+ * At most one a second, with the resets, so that a hostile backend costs
+ * little.
  *
  * Context: any.
  */
-void xnf_schedule_reset(struct xnf_info *info, const char *why)
+void xnf_schedule_renewal(struct xnf_info *info, const char *why)
 {
 	unsigned long next = info->last_reset + RESET_INTERVAL;
 	unsigned long delay = 0;
@@ -280,7 +293,20 @@ void xnf_schedule_reset(struct xnf_info *info, const char *why)
 	queue_delayed_work(system_freezable_wq, &info->reset_work, delay);
 }
 
-/* Also gives up on a backend that took too long after a resume. */
+/**
+ * xnf_schedule_reset() - get new rings soon: something is wrong with these
+ * @info: device
+ * @why: for the trace
+ *
+ * Context: any.
+ */
+void xnf_schedule_reset(struct xnf_info *info, const char *why)
+{
+	WRITE_ONCE(info->broken, true);
+	xnf_schedule_renewal(info, why);
+}
+
+/* Also gives up on a backend that took too long, see limit_hold(). */
 static void announce_work(struct work_struct *work)
 {
 	struct xnf_info *info = container_of(to_delayed_work(work),
@@ -513,9 +539,7 @@ static int xnf_resume(struct xenbus_device *xdev)
 	look_for_connected(info);
 	if (info->hs.phase != XNF_HS_UP)
 		xnf_free_old(info);
-	if (info->held)
-		mod_delayed_work(system_percpu_wq, &info->announce_work,
-				 HOLD_INTERVAL);
+	limit_hold(info);
 	mutex_unlock(&info->lock);
 	return 0;
 }

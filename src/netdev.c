@@ -72,7 +72,8 @@ static void stop_queues(struct xnf_info *info, const char *why)
 		xnf_queue_stop(&info->queues[i]);
 	}
 	netif_tx_disable(info->netdev);
-	trace_queues(info, false, why);
+	if (why)
+		trace_queues(info, false, why);
 }
 
 /* Under rtnl.  Not an admin's choice. */
@@ -104,23 +105,29 @@ void xnf_live(struct xnf_info *info)
 	rtnl_unlock();
 }
 
+/* Does nothing for a queue that is stopped. */
+static void poll_once(struct xnf_info *info)
+{
+	unsigned int i;
+
+	local_bh_disable();
+	for (i = 0; i < info->max_queues; i++)
+		napi_schedule(&info->queues[i].napi);
+	local_bh_enable();
+}
+
 /**
  * xnf_fill_rings() - post all receive slots: the first packets are out
  * @info: device
  *
- * Left to NAPI, which does nothing for a queue that is stopped.
+ * Left to NAPI.
  *
  * Context: process.
  */
 void xnf_fill_rings(struct xnf_info *info)
 {
-	unsigned int i;
-
 	WRITE_ONCE(info->filled, true);
-	local_bh_disable();
-	for (i = 0; i < info->max_queues; i++)
-		napi_schedule(&info->queues[i].napi);
-	local_bh_enable();
+	poll_once(info);
 }
 
 /* The watchdog counts from the last packet, which may be long ago. */
@@ -132,17 +139,55 @@ static void restart_watchdog(struct net_device *dev)
 		WRITE_ONCE(netdev_get_tx_queue(dev, i)->trans_start, jiffies);
 }
 
+/*
+ * Who wants fewer queues uses no more than those from here on: what is held
+ * for one that goes would be lost.
+ */
+static void send_through_fewer(struct xnf_info *info)
+{
+	struct net_device *dev = info->netdev;
+	unsigned int want = READ_ONCE(info->want_queues);
+
+	if (want < dev->real_num_tx_queues)
+		netif_set_real_num_tx_queues(dev, want);
+}
+
+/**
+ * xnf_hold() - send nothing more, but keep what is queued, and the carrier
+ * @info: live device
+ *
+ * Until xnf_carrier_on() or xnf_carrier_lost().  Without a carrier there is
+ * nothing to keep.
+ *
+ * Context: process, info->lock held; takes rtnl.
+ */
+void xnf_hold(struct xnf_info *info)
+{
+	struct net_device *dev = info->netdev;
+
+	rtnl_lock();
+	if (netif_carrier_ok(dev) && !info->held) {
+		info->down_since = ktime_to_ns(ktime_get());
+		send_through_fewer(info);
+		WRITE_ONCE(info->held, true);
+		netif_tx_disable(dev);
+		restart_watchdog(dev);
+		trace_queues(info, false, "hold");
+	}
+	rtnl_unlock();
+}
+
 /**
  * xnf_quiesce() - nothing touches the rings any more when this returns
  * @info: device with or without rings
- * @hold: keep the carrier on and packets in the queueing discipline, until
- *	  xnf_carrier_on() or xnf_carrier_lost()
+ * @hold: as xnf_hold(), if that was not called before
  *
  * Context: process, info->lock held; takes rtnl.
  */
 void xnf_quiesce(struct xnf_info *info, bool hold)
 {
 	struct net_device *dev = info->netdev;
+	bool was_held = info->held;
 
 	if (netif_carrier_ok(dev) && !info->held)
 		info->down_since = ktime_to_ns(ktime_get());
@@ -154,15 +199,18 @@ void xnf_quiesce(struct xnf_info *info, bool hold)
 	/* Whoever waits for an answer of the backend may hold rtnl. */
 	xnf_ctrl_shut(info);
 	rtnl_lock();
+	/* A renewal: what the backend has answered and sent by now counts. */
+	if (was_held && !info->resuming)
+		poll_once(info);
 	WRITE_ONCE(info->live, false);
 	WRITE_ONCE(info->held, hold);
-	stop_queues(info, "disconnect");
+	stop_queues(info, was_held ? NULL : "disconnect");
 	if (hold)
 		restart_watchdog(dev);
 	rtnl_unlock();
 }
 
-/* Ends what xnf_quiesce() began, if it did. */
+/* Ends what xnf_hold() or xnf_quiesce() began, if they did. */
 static bool end_hold(struct xnf_info *info)
 {
 	bool held = info->held;
@@ -192,7 +240,7 @@ void xnf_carrier_on(struct xnf_info *info)
 
 /**
  * xnf_carrier_lost() - a held carrier goes off after all
- * @info: device whose backend did not connect soon after a resume
+ * @info: device whose backend did not connect soon
  *
  * Context: process; takes rtnl.
  */

@@ -193,7 +193,7 @@ void xnf_rss_connected(struct xnf_info *info)
 		return;
 	} else if (info->agreed.hash) {
 		/* It was switched on while this connection was negotiated. */
-		xnf_schedule_reset(info, rss_switched_on);
+		xnf_schedule_renewal(info, rss_switched_on);
 	} else if (!info->rss.missed) {
 		info->rss.missed = true;
 		netdev_info(info->netdev, "this backend has no control ring: receive hashing is off, its settings are kept\n");
@@ -237,7 +237,7 @@ int xnf_rss_switch(struct xnf_info *info, bool on)
 	err = rss_apply(info, on);
 	mutex_unlock(&info->ctrl.lock);
 	if (on && info->live && info->agreed.hash && !info->agreed.ctrl)
-		xnf_schedule_reset(info, rss_switched_on);
+		xnf_schedule_renewal(info, rss_switched_on);
 	return err == -ENOTCONN ? 0 : err;
 }
 

@@ -826,7 +826,8 @@ unsigned int xnf_tx_reap(struct xnf_queue *q, int budget)
 	netdev_tx_completed_queue(txq, packets, bytes);
 	smp_mb();
 	if (unlikely(netif_tx_queue_stopped(txq)) &&
-	    READ_ONCE(q->info->live) && xnf_tx_room(q) >= XNF_TX_ROOM_WAKE) {
+	    READ_ONCE(q->info->live) && !READ_ONCE(q->info->held) &&
+	    xnf_tx_room(q) >= XNF_TX_ROOM_WAKE) {
 		netif_tx_wake_queue(txq);
 		trace_xnf_tx_start(q->info->netdev->name, q->id, "room again");
 	}

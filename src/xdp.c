@@ -378,7 +378,7 @@ static int xdp_setup(struct xnf_info *info, struct bpf_prog *prog,
 	if (old)
 		bpf_prog_put(old);
 	if (!prog != !old)
-		xnf_schedule_reset(info, prog ? "XDP on" : "XDP off");
+		xnf_schedule_renewal(info, prog ? "XDP on" : "XDP off");
 	return 0;
 }
 

@@ -255,6 +255,7 @@ struct xnf_agreed {
 enum xnf_batch_kind {
 	XNF_BATCH_READ,
 	XNF_BATCH_WRITE,
+	XNF_BATCH_REMOVE,
 	XNF_BATCH_LIST,
 	XNF_BATCH_BEGIN,
 };
@@ -352,6 +353,7 @@ struct xnf_info {
 	struct xnf_hs hs;
 	enum xnf_xs seen;		/* backend's state as last read */
 	const char *reset_why;
+	bool broken;			/* ... is a fault of these rings */
 	struct xnf_agreed agreed;
 	struct xnf_batch *ahead;		/* what a connect has read ahead */
 	struct xnf_ctrl ctrl;
@@ -369,7 +371,7 @@ struct xnf_info {
 	bool filled;			/* receive rings may be full */
 	bool live;			/* rings shared and in use */
 	bool running;			/* NAPI of live queues enabled */
-	bool held;			/* carrier on without a backend, see xnf_quiesce() */
+	bool held;			/* carrier on, nothing is sent, see xnf_hold() */
 	unsigned int kept;		/* pages the backend did not let go */
 	struct bpf_prog *xdp_prog;	/* rtnl */
 	bool removing;
@@ -406,6 +408,7 @@ extern bool xnf_trusted;
 void xnf_remove(struct xenbus_device *xdev);
 void xnf_run_step(struct xnf_info *info, enum xnf_hs_event event);
 void xnf_schedule_reset(struct xnf_info *info, const char *why);
+void xnf_schedule_renewal(struct xnf_info *info, const char *why);
 
 /* netdev.c */
 struct net_device *xnf_netdev_alloc(struct xenbus_device *xdev,
@@ -413,6 +416,7 @@ struct net_device *xnf_netdev_alloc(struct xenbus_device *xdev,
 void xnf_netdev_free(struct net_device *dev);
 void xnf_live(struct xnf_info *info);
 void xnf_fill_rings(struct xnf_info *info);
+void xnf_hold(struct xnf_info *info);
 void xnf_quiesce(struct xnf_info *info, bool hold);
 void xnf_carrier_on(struct xnf_info *info);
 void xnf_carrier_lost(struct xnf_info *info);
@@ -439,6 +443,7 @@ void xnf_batch_read(struct xnf_batch *b, const char *dir, const char *key);
 void xnf_batch_list(struct xnf_batch *b, const char *dir);
 void xnf_batch_write(struct xnf_batch *b, const char *dir, const char *key,
 		     unsigned int value);
+void xnf_batch_remove(struct xnf_batch *b, const char *dir, const char *key);
 void xnf_batch_begin(struct xnf_batch *b);
 int xnf_batch_run(struct xnf_batch *b);
 bool xnf_batch_take(struct xnf_batch *b, const char *dir, const char *key,

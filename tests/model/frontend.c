@@ -91,6 +91,7 @@ static struct xnf_hs get_hs(const struct world *w)
 		.own = w->own,
 		.removing = w->removing,
 		.announced = w->announced,
+		.renewing = w->renewing,
 	};
 
 	return hs;
@@ -102,6 +103,7 @@ static void put_hs(struct world *w, const struct xnf_hs *hs)
 	w->own = hs->own;
 	w->removing = hs->removing;
 	w->announced = hs->announced;
+	w->renewing = hs->renewing;
 }
 
 static int is_closing(unsigned int phase)
@@ -250,6 +252,8 @@ static void do_local_actions(struct world *w)
 {
 	while (w->todo) {
 		switch (w->todo & -w->todo) {
+		case XNF_DO_HOLD:
+			break;	/* what is sent or not is nothing to the backend */
 		case XNF_DO_QUIESCE:
 			w->run = 0;
 			w->carrier = 0;
@@ -368,8 +372,8 @@ static void start_connect(struct world *w)
 }
 
 static const char *const action_name[] = {
-	[1] = "Closing", [2] = "Closed", [4] = "releases rings",
-	[5] = "Initialising",
+	[2] = "Closing", [3] = "Closed", [5] = "releases rings",
+	[6] = "Initialising",
 };
 
 static void do_action(const struct world *w)
@@ -448,6 +452,7 @@ static void end_remove(const struct world *w)
 	n.own = 0;
 	n.removing = 0;
 	n.announced = 0;
+	n.renewing = 0;
 	n.timer = TM_OFF;
 	n.fresh = 0;
 	n.path = 0;
@@ -511,6 +516,7 @@ static void start_probe(struct world *w, const char *who)
 	w->own = w->xds;
 	w->removing = 0;
 	w->announced = 0;
+	w->renewing = 0;
 	w->ctx = CTX_PROBE;
 	decide(w, XNF_EV_PROBE, who);
 }
@@ -664,12 +670,21 @@ static void work(const struct world *w)
 		n.fired = 0;
 		read_backend(&n, CTX_WORK, XNF_EV_TIMEOUT, "late timer");
 	}
-	/* ethtool -L and faults at any time; the watchdog only if tx hangs. */
-	if (w->bound && w->phase == XNF_HS_UP &&
-	    (!w->calm || (due && w->carrier && w->map != RINGS_NOW))) {
+	if (!w->bound)
+		return;
+	/* Faults at any time while queues run; the watchdog only if tx hangs. */
+	if ((!w->calm && (w->phase == XNF_HS_UP || w->renewing)) ||
+	    (w->phase == XNF_HS_UP && due && w->carrier &&
+	     w->map != RINGS_NOW)) {
 		n = *w;
 		n.ctx = CTX_WORK;
 		decide(&n, XNF_EV_RESET, "work");
+	}
+	/* ethtool -L and the like. */
+	if (!w->calm && w->phase == XNF_HS_UP) {
+		n = *w;
+		n.ctx = CTX_WORK;
+		decide(&n, XNF_EV_RENEW, "work");
 	}
 }
 
@@ -688,6 +703,9 @@ const char *frontend_invariant(const struct world *w)
 {
 	if (w->run && w->rings == RINGS_NONE)
 		return "queues run without rings";
+	if (w->run && w->bound && w->stage != ST_DO && w->phase != XNF_HS_UP &&
+	    !(w->phase == XNF_HS_CLOSING && w->renewing))
+		return "queues run on while the device closes";
 	if (w->carrier && !w->run)
 		return "carrier is on while queues are stopped";
 	if (w->phase == XNF_HS_UP && w->rings == RINGS_NONE)

@@ -101,12 +101,13 @@ struct world {
 			uint64_t own:4;
 			uint64_t removing:1;
 			uint64_t announced:1;
+			uint64_t renewing:1;
 			uint64_t ctx:3;
 			uint64_t stage:3;
-			uint64_t ev:3;
+			uint64_t ev:4;
 			uint64_t rb:4;		/* backend state as read */
 			uint64_t ro:1;		/* online as read */
-			uint64_t todo:11;
+			uint64_t todo:12;
 			uint64_t sorry:1;	/* backend complained about, or odd,
 						   and not caught up since */
 			uint64_t timer:2;	/* enum timer */

@@ -9,6 +9,7 @@
 #include "handshake.h"
 #include "tap.h"
 
+#define HOLD	XNF_DO_HOLD
 #define Q	XNF_DO_QUIESCE
 #define C5	XNF_DO_CLOSING
 #define C6	XNF_DO_CLOSED
@@ -21,6 +22,7 @@
 #define RETRY	XNF_DO_RETRY
 #define LOOK	XNF_DO_LOOK
 #define CLOSE	(Q | C5 | WAIT | LOOK)
+#define RENEW	(HOLD | C5 | WAIT | LOOK)
 
 struct move {
 	enum xnf_hs_event event;
@@ -95,6 +97,47 @@ static const struct {
 		{ XNF_EV_RESET, 0, 1, CLOSE, XNF_HS_CLOSING },
 		{ XNF_EV_TIMEOUT, XNF_XS_CONNECTED, 1, C6 | BAD | REL | RETRY,
 		  XNF_HS_DOWN } } },
+	{ "renewal: queues run until the backend lets go, then up at once", {
+		UPWARDS,
+		{ XNF_EV_RENEW, 0, 1, RENEW, XNF_HS_CLOSING },
+		{ XNF_EV_BACKEND, XNF_XS_CONNECTED, 1, 0, XNF_HS_CLOSING },
+		{ XNF_EV_RENEW, 0, 1, 0, XNF_HS_CLOSING },
+		{ XNF_EV_BACKEND, XNF_XS_CLOSING, 1, Q | C6, XNF_HS_CLOSED },
+		{ XNF_EV_BACKEND, XNF_XS_CLOSED, 1, REL | C1, XNF_HS_DOWN },
+		{ XNF_EV_BACKEND, XNF_XS_INITWAIT, 1, CON, XNF_HS_DOWN } } },
+	{ "renewal with a backend that is Closed in one step", {
+		UPWARDS,
+		{ XNF_EV_RENEW, 0, 1, RENEW, XNF_HS_CLOSING },
+		{ XNF_EV_BACKEND, XNF_XS_CLOSED, 1, Q | C6 | REL | C1,
+		  XNF_HS_DOWN } } },
+	{ "renewal, but the backend never lets go", {
+		UPWARDS,
+		{ XNF_EV_RENEW, 0, 1, RENEW, XNF_HS_CLOSING },
+		{ XNF_EV_TIMEOUT, XNF_XS_CONNECTED, 1,
+		  Q | C6 | BAD | REL | RETRY, XNF_HS_DOWN } } },
+	{ "renewal, and the toolstack detaches", {
+		UPWARDS,
+		{ XNF_EV_RENEW, 0, 1, RENEW, XNF_HS_CLOSING },
+		{ XNF_EV_BACKEND, XNF_XS_CLOSING, 0, Q | C6, XNF_HS_CLOSED },
+		{ XNF_EV_BACKEND, XNF_XS_CLOSED, 0, REL, XNF_HS_DOWN } } },
+	{ "renewal, and a fault shows: the queues stop, nothing is quicker", {
+		UPWARDS,
+		{ XNF_EV_RENEW, 0, 1, RENEW, XNF_HS_CLOSING },
+		{ XNF_EV_RESET, 0, 1, Q, XNF_HS_CLOSING },
+		{ XNF_EV_BACKEND, XNF_XS_CLOSING, 1, C6, XNF_HS_CLOSED },
+		{ XNF_EV_BACKEND, XNF_XS_CLOSED, 1, REL | RETRY,
+		  XNF_HS_DOWN } } },
+	{ "renewal, and unload", {
+		UPWARDS,
+		{ XNF_EV_RENEW, 0, 1, RENEW, XNF_HS_CLOSING },
+		{ XNF_EV_REMOVE, 0, 1, Q | WAIT, XNF_HS_CLOSING },
+		{ XNF_EV_BACKEND, XNF_XS_CLOSING, 1, C6, XNF_HS_CLOSED },
+		{ XNF_EV_BACKEND, XNF_XS_CLOSED, 1, REL, XNF_HS_GONE } } },
+	{ "migration in the midst of a renewal", {
+		UPWARDS,
+		{ XNF_EV_RENEW, 0, 1, RENEW, XNF_HS_CLOSING },
+		{ XNF_EV_RESUME, 0, 1, Q | REL, XNF_HS_DOWN },
+		{ XNF_EV_BACKEND, XNF_XS_INITWAIT, 1, CON, XNF_HS_DOWN } } },
 	{ "migration", {
 		UPWARDS,
 		{ XNF_EV_RESUME, 0, 1, Q | REL, XNF_HS_DOWN },
@@ -171,16 +214,21 @@ static void test_everything(void)
 		for (event = 0; event <= XNF_EV_TIMEOUT; event++)
 			for (backend = 0; backend < 12; backend++)
 				for (own = 0; own < 9; own++)
-					for (bits = 0; bits < 8; bits++) {
+					for (bits = 0; bits < 16; bits++) {
 		struct xnf_hs hs = {
 			.phase = phase, .own = own,
 			.removing = bits & 1, .announced = bits >> 1 & 1,
-		};
+			.renewing = bits >> 2 & 1,
+		}, unread = hs;
 
 		if (hs.removing && phase == XNF_HS_UP)
 			continue;
-		todo = xnf_hs_step(&hs, event, backend, bits >> 2);
-		CHECK(todo < 0x800);
+		todo = xnf_hs_step(&hs, event, backend, bits >> 3);
+		CHECK(todo < 0x1000);
+		if (!(unread.removing && phase == XNF_HS_DOWN) &&
+		    !xnf_hs_needs_online(&unread, backend))
+			CHECK(xnf_hs_step(&unread, event, backend,
+					  !(bits >> 3)) == todo);
 		CHECK(hs.phase <= XNF_HS_GONE);
 		CHECK(hs.own <= XNF_XS_RECONFIGURED);
 		if (phase == XNF_HS_GONE)
