@@ -14,6 +14,7 @@ finds xdp-redirect-unflushed /lab/xsk.sh "" '^not ok .*there and back through th
 finds xdp-off-no-reset /lab/xdp.sh PACKETS=2000 '^not ok .*offloads are offered again' "offloads that do not come back are found"
 finds xdp-page-lost /lab/xdp.sh PACKETS=2000 '^not ok .*no page kept' "pages that are lost are found"
 finds channels-not-told /lab/ethtool.sh "" '^not ok .*both ends have 2' "a number of queues that only we know is found"
+finds renewal-not-held /lab/ethtool.sh "" '^not ok .*the carrier stays' "a carrier that goes with a change of queues is found"
 finds moderation-ignored /lab/ethtool.sh "" '^not ok .*saves interrupts' "moderation that does nothing is found"
 finds carrier-unheard /lab/ethtool.sh "" '^not ok .*carrier 0' "a backend's carrier without a say is found"
 finds timeline-no-stop /lab/timeline-test.sh "" '^not ok .*queues stopped' "queues that stop unseen are found"

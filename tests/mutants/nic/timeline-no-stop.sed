@@ -1,3 +1,3 @@
 # netdev.c
 # That the queues stop is not traced.
-s/^\ttrace_queues(info, false, why);$//
+/^static void stop_queues/,/^}/{s/^\tif (why)$//;s/^\t\ttrace_queues(info, false, why);$//}
