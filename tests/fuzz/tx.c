@@ -46,7 +46,7 @@ struct sk_buff { char byte; };
 struct page { char byte; };
 struct netdev_queue { int unused; };
 struct net_device { struct netdev_queue txq; const char *name; };
-struct xnf_info { struct net_device *netdev; bool live; };
+struct xnf_info { struct net_device *netdev; bool live, held; };
 
 struct xnf_tx_slot {
 	struct sk_buff *skb;
