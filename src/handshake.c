@@ -71,12 +71,17 @@ static unsigned int retry(struct xnf_hs *hs)
 	return XNF_DO_RETRY;
 }
 
-/* Rings may be shared but nothing uses them any more: start the way out. */
-static unsigned int start_close(struct xnf_hs *hs)
+static unsigned int write_closing(struct xnf_hs *hs)
 {
 	hs->phase = XNF_HS_CLOSING;
 	hs->own = XNF_XS_CLOSING;
-	return XNF_DO_QUIESCE | XNF_DO_CLOSING | XNF_DO_WAIT | XNF_DO_LOOK;
+	return XNF_DO_CLOSING | XNF_DO_WAIT | XNF_DO_LOOK;
+}
+
+/* Rings may be shared but nothing uses them any more: start the way out. */
+static unsigned int start_close(struct xnf_hs *hs)
+{
+	return XNF_DO_QUIESCE | write_closing(hs);
 }
 
 /*
@@ -86,9 +91,7 @@ static unsigned int start_close(struct xnf_hs *hs)
 static unsigned int start_renewal(struct xnf_hs *hs)
 {
 	hs->renewing = 1;
-	hs->phase = XNF_HS_CLOSING;
-	hs->own = XNF_XS_CLOSING;
-	return XNF_DO_HOLD | XNF_DO_CLOSING | XNF_DO_WAIT | XNF_DO_LOOK;
+	return XNF_DO_HOLD | write_closing(hs);
 }
 
 /* Ends what start_renewal() let run on; asked before the phase changes. */
@@ -259,15 +262,6 @@ static unsigned int is_old_closed(const struct xnf_hs *hs)
 	return hs->phase == XNF_HS_CLOSING && !hs->announced;
 }
 
-/*
- * A renewal asks again at once: the backend did nothing wrong, and packets
- * wait.  There is no event left to wait for anyway.
- */
-static unsigned int after_release(struct xnf_hs *hs, unsigned int renewing)
-{
-	return renewing ? write_initialising(hs) : retry(hs);
-}
-
 static unsigned int closing_backend(struct xnf_hs *hs, enum xnf_xs backend,
 				    unsigned int online)
 {
@@ -289,7 +283,8 @@ static unsigned int closing_backend(struct xnf_hs *hs, enum xnf_xs backend,
 		todo |= released(hs);
 		if (hs->removing || backend == XNF_XS_UNKNOWN || !online)
 			return todo;
-		return todo | after_release(hs, renewing);
+		/* The backend did nothing wrong, and packets wait: no delay. */
+		return todo | (renewing ? write_initialising(hs) : retry(hs));
 	default:
 		/* Not there yet: the budget is running. */
 		return 0;

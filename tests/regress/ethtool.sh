@@ -1,7 +1,6 @@
 # shellcheck shell=bash
-# ethtool's further settings with real traffic: -L under TCP and ping loses at most 100 packets, none of them the guest's, no connection, and
-# no carrier, and the interface stays;
-# -C is obeyed (counted interrupts); -t, -S, -T, -i; debugfs says why.
+# ethtool's further settings with real traffic: -L under TCP and ping loses at most 100 packets, none of them the guest's, no connection and
+# no carrier, and the interface stays; -C is obeyed (counted interrupts); -t, -S, -T, -i; debugfs says why.
 # timeout: 600
 out=$(guest_create g1 type=pv queues=4 memory=192) || fatal "guest up" "$out"
 ip=$(guest_ip g1)
@@ -17,12 +16,12 @@ backend_queues() {
 # Traffic: one TCP stream for the whole time, 50 pings a second there and back.  Both ends count what they hand over and what arrives;
 # a packet is what crosses the interface at once, which may be up to 64 kB of a TCP stream.
 counters() {
-	guest_exec g1 'cd /sys/class/net/eth0/statistics; echo $(< tx_packets) $(< tx_dropped) $(< rx_packets) $(< rx_bytes) $(< ../carrier_changes)'
-	(cd /sys/class/net/xenbr0/statistics && echo "$(< rx_packets) $(< tx_packets) $(< tx_bytes)")
+	echo "$(guest_exec g1 'cd /sys/class/net/eth0/statistics; echo $(< tx_packets) $(< tx_dropped) $(< rx_packets) $(< rx_bytes) $(< ../carrier_changes)')" \
+		"$(cd /sys/class/net/xenbr0/statistics && echo "$(< rx_packets) $(< tx_packets) $(< tx_bytes)")"
 }
 before=$(index)
 guest_exec g1 'iperf3 -s -1 -D'; nap 1
-at_start=$(counters)
+read -ra from <<< "$(counters)"
 ping -q -i 0.02 "$ip" > "$TEST_DIR/ping" 2>&1 & ping=$!
 timeout 60 iperf3 -c "$ip" -t 14 -b 20M -i 1 --forceflush > "$TEST_DIR/iperf" 2>&1 & iperf=$!
 nap 2
@@ -33,8 +32,9 @@ for n in 2 1 4; do
 done
 wait $iperf; rc=$?
 kill -INT $ping; wait $ping; nap 1
-read -r -d '' -a n <<< "$(paste -d' ' <(tr ' ' '\n' <<< "$at_start") <(counters | tr ' ' '\n') | awk '{print $2 - $1}')"
-sent=${n[0]} dropped=${n[1]} got=${n[2]} got_bytes=${n[3]} flaps=${n[4]} dom0_got=${n[5]} dom0_sent=${n[6]} dom0_bytes=${n[7]}
+read -ra to <<< "$(counters)"
+for i in "${!to[@]}"; do to[i]=$((to[i] - from[i])); done
+read -r sent dropped got got_bytes flaps dom0_got dom0_sent dom0_bytes <<< "${to[*]}"
 if [ $rc = 0 ] && grep -q receiver "$TEST_DIR/iperf"; then ok "the TCP stream went on: $(awk '/receiver/ {print $5, $6, $7, $8}' "$TEST_DIR/iperf")"
 else not_ok "the TCP stream went on" "$(tail -n 5 "$TEST_DIR/iperf")"; fi
 said="three changes lost $((dom0_sent - got)) of $dom0_sent packets to the guest, $(((dom0_bytes - got_bytes) / 1514)) in full frames' worth, and $((sent + dropped - dom0_got)) of $sent from it"
