@@ -549,7 +549,9 @@ void xnf_delete_keys(struct xnf_info *info)
  *
  * Instead of xenbus_switch_state(), which would bring the new state to the
  * directory of another device, and needs a transaction of its own: the keys
- * of a device that is being removed go along with its first state.
+ * of a connection go along with its Closing, and those of a device that is
+ * being removed with its first state.  What is gone by then needs no time
+ * when packets wait for the next connection.
  *
  * The bus holds a state node that reads Initialising while xdev->state says
  * something else for a new device put in place of a vanished one (7.0 and
@@ -562,13 +564,15 @@ void xnf_delete_keys(struct xnf_info *info)
  */
 void xnf_write_state(struct xnf_info *info, enum xenbus_state state)
 {
-	bool delete = info->removing && !info->keys_deleted;
 	struct xenbus_device *xdev = info->xdev;
 	enum xenbus_state before = xdev->state;
+	bool delete;
 	int err;
 
 	if (before == state)
 		return;
+	delete = !info->keys_deleted &&
+		 (info->removing || state == XenbusStateClosing);
 	if (state == XenbusStateInitialising)
 		xdev->state = state;
 	err = commit(info, state, delete, NULL);
@@ -712,6 +716,7 @@ int xnf_connect(struct xnf_info *info)
 	trace_xnf_state(info->netdev->name, "frontend", xdev->nodename,
 			xdev->state, XenbusStateConnected);
 	xdev->state = XenbusStateConnected;
+	info->keys_deleted = false;
 	WRITE_ONCE(info->recounting, false);
 	report_limits(info, &was);
 	forget_ahead(info);

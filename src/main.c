@@ -33,8 +33,8 @@
 /* Tasks are frozen for a migration within 20 s, so waits must be shorter. */
 #define CLOSE_TIMEOUT_MAX	15000u
 #define RESET_INTERVAL		HZ
-/* A backend that is back within this is worth no loss of carrier. */
-#define HOLD_INTERVAL		(2 * HZ)
+/* As long as a backend gets on within this, it is worth no loss of carrier. */
+#define HOLD_INTERVAL		(3 * HZ)
 #define POLL_INTERVAL_MS	50u
 /* Between looks, doubled each time. */
 #define RESUME_PAUSE_US		50u
@@ -161,12 +161,12 @@ static void act(struct xnf_info *info, unsigned int todo)
 {
 	struct xenbus_device *xdev = info->xdev;
 
-	if (todo & XNF_DO_HOLD) {
+	if (todo & XNF_DO_HOLD)
 		xnf_hold(info);
-		limit_hold(info);
-	}
 	if (todo & XNF_DO_QUIESCE)
 		xnf_quiesce(info, info->resuming || READ_ONCE(info->held));
+	if (todo & (XNF_DO_HOLD | XNF_DO_QUIESCE))
+		limit_hold(info);
 	if (todo & XNF_DO_CLOSING)
 		xnf_write_state(info, XenbusStateClosing);
 	if (todo & XNF_DO_CLOSED) {

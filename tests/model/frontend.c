@@ -407,6 +407,12 @@ static void do_action(const struct world *w)
 	}
 	after_actions(&n);
 	emit(&n, FRONT, "%s", action_name[bit]);
+	/* As xnf_write_state() does it; above, xenstore refused to. */
+	if (bit == __builtin_ctz(XNF_DO_CLOSING) && ours(w) &&
+	    w->keys != RINGS_NONE) {
+		n.keys = RINGS_NONE;
+		emit(&n, FRONT, "Closing, and the keys go");
+	}
 }
 
 static void do_connect(const struct world *w)

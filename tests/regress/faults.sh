@@ -30,10 +30,6 @@ complaints() {
 	printf '%s\n' "$said" | grep -E "$BAD" | { [ -z "$allow" ] && cat || grep -vE "$allow"; }
 }
 
-# What scenarios' "guest" lines may call. The shell's own "timeout ip" would be busybox's ip.
-guest_words="xdp_ip() { timeout $((5 * SLOW)) "'"$(type -P ip)" link set dev eth1 xdpdrv "$@"; }
-	xdp_attach() { xdp load "$1" p && xdp_ip pinned /sys/fs/bpf/p; }
-	xdp_detach() { xdp_ip off; }'
 # A slow machine gets five rounds of pings to bring about what the driver is to count.
 scenario() {
 	local op count command out did='' wrong='' began=$EPOCHREALTIME

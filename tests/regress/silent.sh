@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# With the driver's default parameters: a backend that does not answer to Closing and Closed holds up an unload for 10 s and no longer;
-# one that stays Closed does not hold up a load at all, and is connected to when it comes up.
+# With the driver's default parameters: a backend that does not answer to Closing and Closed holds up an unload for 10 s and no longer,
+# and the carrier for 3 s when the driver asks for other rings; one that stays Closed does not hold up a load at all, and is connected to
+# when it comes up.
 # usage: tests/backend/run --test silent.sh      DRIVER=intree in front of it shows that the other driver hangs
 # timeout: 600
 . /lab/tests/lib/vifd.sh
@@ -13,6 +14,23 @@ faulty() { # faulty SCENARIO: an interface that had traffic before its backend g
 	daemon "/lab/scenarios/$1"
 	guest_exec g1 -t 20 "for ((n = 0; n < 20; n++)); do [ -e /sys/class/net/eth1 ] && break; sleep 0.1; done"
 }
+# carrier_goes: an XDP program wants other rings; prints the seconds until the carrier is off
+carrier_goes() {
+	guest_exec g1 -t 60 "$guest_words"'
+		a=$EPOCHREALTIME; xdp_attach pass || exit 1
+		for ((n = 0; n < 300; n++)); do [ "$(< /sys/class/net/eth1/carrier)" = 1 ] || break; sleep 0.1; done
+		awk -v a=$a -v b=$EPOCHREALTIME "BEGIN {printf \"%.1f\", b - a}"'
+}
+if [ "$DRIVER" = ours ]; then
+	faulty silent-5-6-reload
+	check "traffic before a program" traffic 20 || exit 0
+	took=$(carrier_goes)
+	if awk -v t="$took" -v s="$SLOW" 'BEGIN {exit !(t > 2.5 && t < 3 + 3 * s)}'; then ok "a silent backend costs the carrier after 3 s, packets wait until then: $took s"
+	else not_ok "a silent backend costs the carrier after 3 s" "after '$took' s; $(states)"; fi
+	sound
+	check "traffic once it answers to the program's" traffic 20
+	check "detach with the program" detach_vifd
+fi
 faulty silent-5-6-reload
 check "traffic before" traffic 20 || exit 0
 if out=$(reload 14); then ok "unload with a silent backend ends within the budget of 10 s: $out"

@@ -20,6 +20,10 @@ traffic() {
 	guest_exec g1 -t $(($1 + 20)) "end=\$((SECONDS + $1 * $SLOW)); while [ \$SECONDS -lt \$end ]; do $up_script
 		ping -c 1 -W 1 10.98.0.1 >/dev/null 2>&1 && exit 0; sleep 0.2; done; exit 1"
 }
+# What is run in the guest, scenarios' "guest" lines too, may call these. The shell's own "timeout ip" would be busybox's ip.
+guest_words="xdp_ip() { timeout $((5 * SLOW)) "'"$(type -P ip)" link set dev eth1 xdpdrv "$@"; }
+	xdp_attach() { xdp load "$1" p && xdp_ip pinned /sys/fs/bpf/p; }
+	xdp_detach() { xdp_ip off; }'
 states() { echo "frontend $(xs "/local/domain/$id/device/vif/1/state"), backend $(xs "/local/domain/0/backend/vifd/$id/1/state")"; }
 # detach_vifd: as libxl does; done within 15 s
 detach_vifd() {
