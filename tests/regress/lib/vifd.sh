@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154,SC2119,SC2120
+# shellcheck shell=bash disable=SC2034,SC2154,SC2119,SC2120
 # The fault-injecting backend (tests/backend) in dom0, on interface 1 of guest g1. $id is the guest's domain, $log the backend's log, $pid
 # the backend's process.
 [ -x /lab/vifd ] || skip_all "no /lab/vifd: run it through tests/backend/run"
