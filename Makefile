@@ -52,7 +52,7 @@ mutants-nic:
 check-backends:
 	@rc=0; for d in $(or $(DOM0),bullseye trixie trixie-backports); do \
 		tests/lab/run --dom0 $$d --name check-dom0-$$d $(addprefix tests/regress/,smoke.sh rss.sh multicast.sh \
-			ethtool.sh traffic.sh:MB=20,STEP=97 xdp.sh keeps.sh masked.sh) || rc=1; done; exit $$rc
+			ethtool.sh traffic.sh:MB=20,STEP=97 xdp.sh keeps.sh masked.sh churn.sh) || rc=1; done; exit $$rc
 
 # Full Debian guests: apt, reboot, kernel update, a fleet, a kernel with the driver built in. Expect two hours, 15 minutes more for the
 # kernel and the disks the first time. FULL="install apply" picks some

@@ -100,7 +100,7 @@ static void read_ahead(struct xnf_info *info)
 	xnf_batch_read(info->ahead, xdev->nodename, "trusted");
 	if (READ_ONCE(info->want_queues) > 1)
 		xnf_batch_read(info->ahead, xdev->otherend, max_queues_key);
-	if (xnf_rss_wanted(info))
+	if (xnf_rss_needs_ring(info))
 		xnf_batch_read(info->ahead, xdev->otherend, ctrl_key);
 	xnf_batch_run(info->ahead);
 }
@@ -278,7 +278,7 @@ static int negotiate(struct xnf_info *info, struct xnf_agreed *agreed)
 		       read_flag(xdev, be, "feature-gso-tcpv6", false);
 	agreed->csum6 = read_flag(xdev, be, "feature-ipv6-csum-offload",
 				  false);
-	if (xnf_rss_wanted(info))
+	if (xnf_rss_needs_ring(info))
 		agreed->hash = read_flag(xdev, be, ctrl_key, false);
 	else
 		agreed->hash_later = true;

@@ -266,6 +266,8 @@ static void reset_work(struct work_struct *work)
 	info->last_reset = jiffies;
 	info->resets++;
 	trace_xnf_reset(info->netdev->name, READ_ONCE(info->reset_why));
+	/* A removal before the next connection could not tell it. */
+	xnf_rss_forget(info);
 	xnf_run_step(info, xchg(&info->broken, false) ? XNF_EV_RESET :
 							XNF_EV_RENEW);
 }

@@ -11,7 +11,10 @@
  * Invariants: NETIF_F_RXHASH is the switch.  It is off while the backend
  * cannot do it, and comes back with the next backend that can.  A connection
  * that began with it off has no control ring, and switching it on gets
- * another one.
+ * another one.  But no ring is done without before the backend was told to
+ * stop hashing: netback hashes on without it, and when the next ring comes, it
+ * BUGs on what it kept of that (xenvif_init_hash()), with all of dom0's
+ * devices.
  */
 #include <linux/ethtool.h>
 #include <linux/log2.h>
@@ -96,6 +99,7 @@ static int rss_configure(struct xnf_info *info)
 	err = rss_set_table(info);
 	if (err)
 		return err;
+	WRITE_ONCE(rss->told, true);
 	/* Types can be asked for, and set, once there is an algorithm. */
 	err = rss_set_one(info, XEN_NETIF_CTRL_TYPE_SET_HASH_ALGORITHM,
 			  XEN_NETIF_CTRL_HASH_ALGORITHM_TOEPLITZ, NULL);
@@ -125,19 +129,27 @@ static int rss_apply(struct xnf_info *info, bool on)
 				      XEN_NETIF_CTRL_HASH_ALGORITHM_NONE,
 				      NULL);
 
+		if (!off)
+			WRITE_ONCE(info->rss.told, false);
 		err = err ?: off;
 	}
 	WRITE_ONCE(info->rss.on, on && !err);
 	return err;
 }
 
-/**
- * xnf_rss_wanted() - is hashing wished, whether or not the backend can?
- * @info: device
- */
-bool xnf_rss_wanted(const struct xnf_info *info)
+/* Whether or not the backend can. */
+static bool rss_wanted(const struct xnf_info *info)
 {
 	return info->netdev->wanted_features & NETIF_F_RXHASH;
+}
+
+/**
+ * xnf_rss_needs_ring() - is there anything to tell the backend?
+ * @info: device
+ */
+bool xnf_rss_needs_ring(const struct xnf_info *info)
+{
+	return rss_wanted(info) || READ_ONCE(info->rss.told);
 }
 
 static void rss_work(struct work_struct *work)
@@ -189,7 +201,7 @@ void xnf_rss_connected(struct xnf_info *info)
 		info->rss.missed = false;
 	if (info->agreed.ctrl) {
 		queue_work(system_freezable_wq, &info->rss.work);
-	} else if (!xnf_rss_wanted(info)) {
+	} else if (!rss_wanted(info)) {
 		return;
 	} else if (info->agreed.hash) {
 		/* It was switched on while this connection was negotiated. */
@@ -201,20 +213,31 @@ void xnf_rss_connected(struct xnf_info *info)
 }
 
 /**
+ * xnf_rss_forget() - the backend hashes no more
+ * @info: device whose control ring goes
+ *
+ * Whoever comes next may know nothing of hashes.
+ *
+ * Context: process.
+ */
+void xnf_rss_forget(struct xnf_info *info)
+{
+	cancel_work_sync(&info->rss.work);
+	mutex_lock(&info->ctrl.lock);
+	if (info->rss.told)
+		rss_apply(info, false);
+	mutex_unlock(&info->ctrl.lock);
+}
+
+/**
  * xnf_rss_stop() - no work of this file runs when this returns
  * @info: device that is being removed
- *
- * The next driver may know nothing of hashes, so the backend forgets ours.
  *
  * Context: process.
  */
 void xnf_rss_stop(struct xnf_info *info)
 {
-	cancel_work_sync(&info->rss.work);
-	mutex_lock(&info->ctrl.lock);
-	if (info->rss.on)
-		rss_apply(info, false);
-	mutex_unlock(&info->ctrl.lock);
+	xnf_rss_forget(info);
 	xnf_ctrl_shut(info);
 }
 

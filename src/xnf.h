@@ -315,6 +315,7 @@ struct xnf_rss {
 	struct xnf_rss_settings set;
 	u32 size;		/* entries of the backend's table, 0 if none */
 	bool on;		/* the backend hashes */
+	bool told;		/* and was not told since to stop it */
 	bool missed;		/* said that this backend cannot */
 	struct work_struct work;
 };
@@ -477,7 +478,8 @@ void xnf_rss_init(struct xnf_info *info);
 void xnf_rss_connected(struct xnf_info *info);
 void xnf_rss_stop(struct xnf_info *info);
 int xnf_rss_switch(struct xnf_info *info, bool on);
-bool xnf_rss_wanted(const struct xnf_info *info);
+void xnf_rss_forget(struct xnf_info *info);
+bool xnf_rss_needs_ring(const struct xnf_info *info);
 void xnf_rss_get(struct xnf_info *info, u32 *table, u8 *key);
 int xnf_rss_set(struct xnf_info *info, const u32 *table, const u8 *key);
 int xnf_rss_get_fields(const struct xnf_info *info, u32 flow, u64 *fields);
