@@ -144,9 +144,10 @@ static void retry_later(struct xnf_info *info, bool fresh)
 		mod_delayed_work(system_freezable_wq, &info->hs_work, delay);
 }
 
+/* Not on the way out: nobody would wait for the work, and the module goes. */
 static void limit_hold(struct xnf_info *info)
 {
-	if (READ_ONCE(info->held))
+	if (READ_ONCE(info->held) && !info->removing)
 		mod_delayed_work(system_percpu_wq, &info->announce_work,
 				 HOLD_INTERVAL);
 }
@@ -491,6 +492,7 @@ void xnf_remove(struct xenbus_device *xdev)
 	xnf_delete_keys(info);
 	unregister_netdev(info->netdev);
 	/* The interface may have asked for work until it was gone. */
+	cancel_delayed_work_sync(&info->reset_work);
 	xnf_mcast_stop(info);
 	wait_until_gone(info, deadline);
 	if (watching)

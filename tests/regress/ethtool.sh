@@ -76,3 +76,7 @@ check "a backend that says carrier 0, then 1" dark
 heard() { guest_exec g1 'ethtool -L eth0 combined 2' && carrier_is 1 && xenstore-write "$(be_path g1)/carrier" 0 && carrier_is 0 &&
 	xenstore-write "$(be_path g1)/carrier" 1 && carrier_is 1 && wait_ping "$ip" 10; }
 check "it is heard after new rings, too" heard
+
+# What an unload in the middle of a change leaves behind runs three seconds later, without the module.
+midway() { guest_exec g1 -t 60 'ethtool -L eth0 combined 3; timeout 40 modprobe -r xen_netfront && sleep 4 && modprobe xen_netfront && netup eth0' && wait_ping "$ip" 20; }
+for n in 1 2 3; do check "unload in the middle of -L, $n" midway; done
