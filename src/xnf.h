@@ -315,7 +315,7 @@ struct xnf_rss {
 	struct xnf_rss_settings set;
 	u32 size;		/* entries of the backend's table, 0 if none */
 	bool on;		/* the backend hashes */
-	bool told;		/* and was not told since to stop it */
+	bool told;		/* it, or the one before, may still hash for us */
 	bool missed;		/* said that this backend cannot */
 	struct work_struct work;
 };

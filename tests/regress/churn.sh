@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Everything that has the connection made anew, or stops and starts the queues, at once and in any order, under UDP both ways, for DURATION
-# seconds (30): -L, XDP programs, rxhash, down and up, MTU, what reads the rings meanwhile, and a move in the midst (PVH) or a save and
+# seconds (30): -L, XDP programs, rxhash, down and up, MTU, groups, what reads the rings, and a move in the midst (PVH) or a save and
 # restore (PV). Nothing hangs, no kernel complains, dom0's neither, and afterwards the interface is as it was told last.
 # It found that netback meets a BUG when a control ring went while the backend hashed, and comes again: see src/rss.c.
 # timeout: 900

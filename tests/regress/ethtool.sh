@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # ethtool's further settings with real traffic: -L under TCP and ping loses at most 100 packets, none of them the guest's, no connection and
-# no carrier, and the interface stays; -C is obeyed (counted interrupts); -t, -S, -T, -i; debugfs says why.
+# no carrier, and the interface stays; -C is obeyed (counted interrupts); -t, -S, -T, -i; debugfs says why. An unload in the midst of -L.
 # timeout: 600
 out=$(guest_create g1 type=pv queues=4 memory=192) || fatal "guest up" "$out"
 ip=$(guest_ip g1)
