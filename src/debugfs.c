@@ -43,7 +43,9 @@ static const char *why(const struct xnf_info *info, enum xnf_xs backend)
 		       "we are connected, the backend is not yet: its hotplug script may not be done";
 	case XNF_HS_CLOSING:
 	case XNF_HS_CLOSED:
-		return "closing: waiting for the backend to let go";
+		return info->late ?
+		       "closing: the backend is late in letting go; it hangs, or its domain still holds packets of ours" :
+		       "closing: waiting for the backend to let go";
 	default:
 		return "the driver lets go of this device";
 	}

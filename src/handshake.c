@@ -291,6 +291,18 @@ static unsigned int closing_backend(struct xnf_hs *hs, enum xnf_xs backend,
 	}
 }
 
+/*
+ * Rings are not pulled from under a backend that is late: until it lets go it
+ * takes up no others, so there is nothing to gain.  Netback waits for packets
+ * of ours that its domain still holds, and those are fragments of IP for half
+ * a minute (seen in dom0 7.3).
+ */
+static unsigned int is_late(const struct xnf_hs *hs, enum xnf_xs backend)
+{
+	return !hs->removing && (backend == XNF_XS_CONNECTED ||
+				 backend == XNF_XS_CLOSING);
+}
+
 static unsigned int in_closing(struct xnf_hs *hs, enum xnf_hs_event event,
 				enum xnf_xs backend, unsigned int online)
 {
@@ -306,7 +318,12 @@ static unsigned int in_closing(struct xnf_hs *hs, enum xnf_hs_event event,
 			return todo;
 		if (hs->phase == XNF_HS_CLOSING)
 			todo |= write_closed(hs);
-		todo |= XNF_DO_COMPLAIN | released(hs);
+		todo |= XNF_DO_COMPLAIN;
+		if (is_late(hs, backend)) {
+			hs->phase = XNF_HS_CLOSED;
+			return todo | XNF_DO_WAIT;
+		}
+		todo |= released(hs);
 		/* It may be Closed by now, and no event will tell. */
 		return hs->removing ? todo : todo | retry(hs);
 	case XNF_EV_REMOVE:

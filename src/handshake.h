@@ -13,7 +13,8 @@
  *  - rings are shared with the backend in every phase but DOWN and GONE;
  *  - queues run only in UP, and on from there in CLOSING while renewing;
  *  - RELEASE is asked for only when the backend said that it let go (Closed),
- *    is gone (Unknown), was replaced (resume), or when the budget ran out.
+ *    is gone (Unknown), was replaced (resume), or when the budget ran out: in
+ *    a removal, or with a backend that does not say that it may map anything.
  */
 #ifndef XNF_HANDSHAKE_H
 #define XNF_HANDSHAKE_H
@@ -56,7 +57,7 @@ enum xnf_hs_event {
 #define XNF_DO_QUIESCE		0x002u	/* carrier off unless held, queues and NAPI stopped */
 #define XNF_DO_CLOSING		0x004u	/* write state Closing */
 #define XNF_DO_CLOSED		0x008u	/* write state Closed */
-#define XNF_DO_COMPLAIN		0x010u	/* say that the backend did not answer */
+#define XNF_DO_COMPLAIN		0x010u	/* say that the budget is over; gives up with RELEASE */
 #define XNF_DO_RELEASE		0x020u	/* take back grants, pages and ports */
 #define XNF_DO_INITIALISING	0x040u	/* write state Initialising */
 #define XNF_DO_CONNECT		0x080u	/* make rings, publish, write Connected */

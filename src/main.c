@@ -53,7 +53,7 @@ MODULE_PARM_DESC(trusted,
 unsigned int xnf_close_timeout_ms = CLOSE_TIMEOUT_DEFAULT;
 module_param_named(close_timeout_ms, xnf_close_timeout_ms, uint, 0644);
 MODULE_PARM_DESC(close_timeout_ms,
-		 "longest wait for a backend that does not let go, 100-15000 (default 10000)");
+		 "longest wait of a driver that goes for a backend that does not let go, 100-15000 (default 10000)");
 
 static bool trace;
 module_param(trace, bool, 0444);
@@ -152,6 +152,19 @@ static void limit_hold(struct xnf_info *info)
 				 HOLD_INTERVAL);
 }
 
+static void complain(struct xnf_info *info, bool gives_up)
+{
+	struct xenbus_device *xdev = info->xdev;
+
+	if (gives_up)
+		dev_err(&xdev->dev, "backend %s did not close within %u ms (its state is %d): giving up; pages that it still maps stay allocated\n",
+			xdev->otherend, close_timeout(), read_backend(info));
+	else if (!info->late)
+		dev_warn(&xdev->dev, "backend %s has not closed within %u ms (its state is %d): it hangs, or its domain still holds packets of ours; the interface is down until it lets go\n",
+			 xdev->otherend, close_timeout(), read_backend(info));
+	info->late = true;
+}
+
 /*
  * Carries out the actions of one step, in the order of their bits.
  *
@@ -176,11 +189,11 @@ static void act(struct xnf_info *info, unsigned int todo)
 		complete(&xdev->down);
 	}
 	if (todo & XNF_DO_COMPLAIN)
-		dev_err(&xdev->dev, "backend %s did not close within %u ms (its state is %d): giving up; pages that it still maps stay allocated\n",
-			xdev->otherend, close_timeout(),
-			read_backend(info));
-	if (todo & XNF_DO_RELEASE)
+		complain(info, todo & XNF_DO_RELEASE);
+	if (todo & XNF_DO_RELEASE) {
 		xnf_release(info);
+		info->late = false;
+	}
 	if (todo & XNF_DO_INITIALISING)
 		xnf_write_state(info, XenbusStateInitialising);
 	if (todo & XNF_DO_CONNECT)

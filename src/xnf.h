@@ -378,6 +378,7 @@ struct xnf_info {
 	bool removing;
 	bool resuming;			/* within xnf_resume() */
 	bool keys_deleted;
+	bool late;			/* the backend was complained about, rings are shared */
 
 	u8 store_mac[ETH_ALEN];		/* last address taken from xenstore */
 	bool own_mtu;			/* the MTU change in progress is ours */

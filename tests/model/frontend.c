@@ -138,6 +138,8 @@ static void check_step(const struct world *w, const struct xnf_hs *hs,
 {
 	unsigned int up = XNF_DO_CONNECT | XNF_DO_INITIALISING |
 			  XNF_DO_ANNOUNCE | XNF_DO_RETRY;
+	unsigned int late = !hs->removing && (w->rb == XNF_XS_CONNECTED ||
+					      w->rb == XNF_XS_CLOSING);
 
 	if (hs->removing && (todo & up))
 		broken("remove does something else than going down");
@@ -145,8 +147,10 @@ static void check_step(const struct world *w, const struct xnf_hs *hs,
 	    (todo & XNF_DO_WAIT))
 		broken("the backend can extend the budget");
 	if (is_closing(w->phase) && w->ev == XNF_EV_TIMEOUT &&
-	    is_closing(hs->phase))
+	    is_closing(hs->phase) && !late)
 		broken("still closing after the budget ran out");
+	if ((todo & XNF_DO_COMPLAIN) && (todo & XNF_DO_RELEASE) && late)
+		broken("rings pulled from a backend that is only late");
 	if (is_closing(hs->phase) && w->timer != TM_WAIT &&
 	    !(todo & XNF_DO_WAIT) && !w->fired)
 		broken("closing without a timer");
@@ -259,7 +263,8 @@ static void do_local_actions(struct world *w)
 			w->carrier = 0;
 			break;
 		case XNF_DO_COMPLAIN:
-			w->sorry = 1;
+			if (w->todo & XNF_DO_RELEASE)
+				w->sorry = 1;
 			break;
 		case XNF_DO_ANNOUNCE:
 			w->carrier = 1;

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# With the driver's default parameters: a backend that does not answer to Closing and Closed holds up an unload for 10 s and no longer,
-# and the carrier for 3 s when the driver asks for other rings; one that stays Closed does not hold up a load at all, and is connected to
-# when it comes up.
+# With the driver's default parameters: a backend that does not answer to Closing and Closed holds up an unload for 10 s and no longer;
+# when the driver only asks for other rings, the carrier stays for 3 s, and the pages of the old ones are not pulled from under the backend.
+# One that stays Closed does not hold up a load at all, and is connected to when it comes up.
 # usage: tests/backend/run --test silent.sh      DRIVER=intree in front of it shows that the other driver hangs
 # timeout: 600
 . /lab/tests/lib/vifd.sh
@@ -27,6 +27,10 @@ if [ "$DRIVER" = ours ]; then
 	took=$(carrier_goes)
 	if awk -v t="$took" -v s="$SLOW" 'BEGIN {exit !(t > 2.5 && t < 3 + 3 * s)}'; then ok "a silent backend costs the carrier after 3 s, packets wait until then: $took s"
 	else not_ok "a silent backend costs the carrier after 3 s" "after '$took' s; $(states)"; fi
+	overdue() { guest_dmesg g1 | grep -q 'has not closed within 10000 ms'; }
+	check "it is complained about after 10 s" wait_for 12 overdue
+	nap 2
+	if out=$(guest_dmesg g1 | grep -E 'giving up|still in use'); then not_ok "rings that it maps are left to it" "$out"; else ok "rings that it maps are left to it"; fi
 	sound
 	check "traffic once it answers to the program's" traffic 20
 	check "detach with the program" detach_vifd

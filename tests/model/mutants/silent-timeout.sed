@@ -1,2 +1,2 @@
 # rings that may be mapped are taken back without a word
-s/todo |= XNF_DO_COMPLAIN | released(hs);/todo |= released(hs);/
+s/todo |= XNF_DO_COMPLAIN;/;/
