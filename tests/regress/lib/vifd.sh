@@ -4,14 +4,34 @@
 [ -x /lab/vifd ] || skip_all "no /lab/vifd: run it through tests/backend/run"
 (cd /lab && tar -xf scenarios.tar)
 
-# daemon [SCENARIO-FILE]: starts the backend, sound without one
+alive() { kill -0 "$pid" 2>/dev/null; }
+# said TEXT: how many lines of the backend's log have it
+said() { local n; n=$(grep -c -- "$1" "$log" 2>/dev/null); echo "${n:-0}"; }
+# heard TEXT COUNT: the backend has written TEXT more than COUNT times; waits for 5 s at most, and not for one that is gone
+heard() {
+	local n
+	for ((n = 0; n < 50; n++)); do
+		[ "$(said "$1")" -le "$2" ] || return 0
+		alive || return 1
+		nap 0.1
+	done
+	return 1
+}
+# daemon [SCENARIO-FILE]: starts the backend, sound without one. Returns when it listens: a signal before that would end it.
 daemon() {
+	local n
+	n=$(said "backend .* -> 2")
 	/lab/vifd "$id" 1 "$@" >> "$log" 2>&1 &
 	pid=$!
+	heard "backend .* -> 2" "$n"
 }
-alive() { kill -0 "$pid" 2>/dev/null; }
-# sound: no faults from here on: the same process, or another in its place
-sound() { if alive; then kill -USR1 "$pid"; else daemon; fi; }
+# sound: no faults from here on: the same process, or another in its place, also when it dies of its fault at this very moment
+sound() {
+	local n
+	n=$(said "sound from now on")
+	if alive; then kill -USR1 "$pid"; heard "sound from now on" "$n" && return; fi
+	alive || daemon
+}
 # The interface of our backend has this address; it gets its own once it is there.
 up_script='for d in /sys/class/net/eth*; do [ "$(< $d/address)" != 00:16:3e:fe:00:02 ] || { i=${d##*/}
 	[ -n "$(ip -4 -o addr show $i up)" ] || { ip link set $i up; ip addr replace 10.98.0.2/24 dev $i; }; }; done 2>/dev/null'
