@@ -53,7 +53,7 @@ MODULE_PARM_DESC(trusted,
 unsigned int xnf_close_timeout_ms = CLOSE_TIMEOUT_DEFAULT;
 module_param_named(close_timeout_ms, xnf_close_timeout_ms, uint, 0644);
 MODULE_PARM_DESC(close_timeout_ms,
-		 "longest wait of a driver that goes for a backend that does not let go, 100-15000 (default 10000)");
+		 "longest wait, when the driver goes, for a backend that does not let go, 100-15000 (default 10000)");
 
 static bool trace;
 module_param(trace, bool, 0444);
@@ -156,13 +156,16 @@ static void complain(struct xnf_info *info, bool gives_up)
 {
 	struct xenbus_device *xdev = info->xdev;
 
-	if (gives_up)
+	if (gives_up) {
 		dev_err(&xdev->dev, "backend %s did not close within %u ms (its state is %d): giving up; pages that it still maps stay allocated\n",
 			xdev->otherend, close_timeout(), read_backend(info));
-	else if (!info->late)
-		dev_warn(&xdev->dev, "backend %s has not closed within %u ms (its state is %d): it hangs, or its domain still holds packets of ours; the interface is down until it lets go\n",
-			 xdev->otherend, close_timeout(), read_backend(info));
+		return;
+	}
+	if (info->late)
+		return;
 	info->late = true;
+	dev_warn(&xdev->dev, "backend %s has not closed within %u ms (its state is %d): it hangs, or its domain still holds packets of ours; the interface is down until it lets go\n",
+		 xdev->otherend, close_timeout(), read_backend(info));
 }
 
 /*
