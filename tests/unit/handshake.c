@@ -92,11 +92,28 @@ static const struct {
 		{ XNF_EV_BACKEND, XNF_XS_CLOSED, 1, REL | RETRY, XNF_HS_DOWN },
 		{ XNF_EV_TIMEOUT, XNF_XS_CLOSED, 1, C1, XNF_HS_DOWN },
 		{ XNF_EV_BACKEND, XNF_XS_INITWAIT, 1, CON, XNF_HS_DOWN } } },
-	{ "reset, but the backend never lets go", {
+	{ "reset, and the backend is late in letting go", {
 		UPWARDS,
 		{ XNF_EV_RESET, 0, 1, CLOSE, XNF_HS_CLOSING },
-		{ XNF_EV_TIMEOUT, XNF_XS_CONNECTED, 1, C6 | BAD | REL | RETRY,
+		{ XNF_EV_TIMEOUT, XNF_XS_CONNECTED, 1, C6 | BAD | WAIT,
+		  XNF_HS_CLOSED },
+		{ XNF_EV_TIMEOUT, XNF_XS_CLOSING, 1, BAD | WAIT,
+		  XNF_HS_CLOSED },
+		{ XNF_EV_BACKEND, XNF_XS_CLOSED, 1, REL | RETRY,
 		  XNF_HS_DOWN } } },
+	{ "reset, and the backend comes back without a Closed", {
+		UPWARDS,
+		{ XNF_EV_RESET, 0, 1, CLOSE, XNF_HS_CLOSING },
+		{ XNF_EV_TIMEOUT, XNF_XS_INITWAIT, 1, C6 | BAD | REL | RETRY,
+		  XNF_HS_DOWN } } },
+	{ "unload while the backend is late", {
+		UPWARDS,
+		{ XNF_EV_RESET, 0, 1, CLOSE, XNF_HS_CLOSING },
+		{ XNF_EV_TIMEOUT, XNF_XS_CONNECTED, 1, C6 | BAD | WAIT,
+		  XNF_HS_CLOSED },
+		{ XNF_EV_REMOVE, 0, 1, WAIT, XNF_HS_CLOSED },
+		{ XNF_EV_TIMEOUT, XNF_XS_CONNECTED, 1, BAD | REL,
+		  XNF_HS_GONE } } },
 	{ "renewal: queues run until the backend lets go, then up at once", {
 		UPWARDS,
 		{ XNF_EV_RENEW, 0, 1, RENEW, XNF_HS_CLOSING },
@@ -110,11 +127,12 @@ static const struct {
 		{ XNF_EV_RENEW, 0, 1, RENEW, XNF_HS_CLOSING },
 		{ XNF_EV_BACKEND, XNF_XS_CLOSED, 1, Q | C6 | REL | C1,
 		  XNF_HS_DOWN } } },
-	{ "renewal, but the backend never lets go", {
+	{ "renewal, and the backend is late in letting go", {
 		UPWARDS,
 		{ XNF_EV_RENEW, 0, 1, RENEW, XNF_HS_CLOSING },
-		{ XNF_EV_TIMEOUT, XNF_XS_CONNECTED, 1,
-		  Q | C6 | BAD | REL | RETRY, XNF_HS_DOWN } } },
+		{ XNF_EV_TIMEOUT, XNF_XS_CONNECTED, 1, Q | C6 | BAD | WAIT,
+		  XNF_HS_CLOSED },
+		{ XNF_EV_BACKEND, XNF_XS_CLOSED, 1, REL | C1, XNF_HS_DOWN } } },
 	{ "renewal, and the toolstack detaches", {
 		UPWARDS,
 		{ XNF_EV_RENEW, 0, 1, RENEW, XNF_HS_CLOSING },
