@@ -7,29 +7,24 @@
 alive() { kill -0 "$pid" 2>/dev/null; }
 # said TEXT: how many lines of the backend's log have it
 said() { local n; n=$(grep -c -- "$1" "$log" 2>/dev/null); echo "${n:-0}"; }
-# heard TEXT COUNT: the backend has written TEXT more than COUNT times; waits for 5 s at most, and not for one that is gone
-heard() {
-	local n
+# answered TEXT COMMAND...: the backend writes TEXT because of COMMAND; waits for 5 s at most, and not for one that is gone
+answered() {
+	local text=$1 before n
+	before=$(said "$text"); shift
+	"$@"
 	for ((n = 0; n < 50; n++)); do
-		[ "$(said "$1")" -le "$2" ] || return 0
+		[ "$(said "$text")" -le "$before" ] || return 0
 		alive || return 1
 		nap 0.1
 	done
 	return 1
 }
+start_vifd() { /lab/vifd "$id" 1 "$@" >> "$log" 2>&1 & pid=$!; }
 # daemon [SCENARIO-FILE]: starts the backend, sound without one. Returns when it listens: a signal before that would end it.
-daemon() {
-	local n
-	n=$(said "backend .* -> 2")
-	/lab/vifd "$id" 1 "$@" >> "$log" 2>&1 &
-	pid=$!
-	heard "backend .* -> 2" "$n"
-}
+daemon() { answered "backend .* -> 2" start_vifd "$@"; }
 # sound: no faults from here on: the same process, or another in its place, also when it dies of its fault at this very moment
 sound() {
-	local n
-	n=$(said "sound from now on")
-	if alive; then kill -USR1 "$pid"; heard "sound from now on" "$n" && return; fi
+	! alive || answered "sound from now on" kill -USR1 "$pid"
 	alive || daemon
 }
 # The interface of our backend has this address; it gets its own once it is there.
