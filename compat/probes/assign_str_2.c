@@ -1,5 +1,5 @@
 /* __assign_str(field, value).  Upstream before v6.10. */
 /* needs: CONFIG_EVENT_TRACING */
-/* alone: one set of trace points a compilation */
 #define CREATE_TRACE_POINTS
 #include "trace/assign_str_2.h"
+#undef CREATE_TRACE_POINTS

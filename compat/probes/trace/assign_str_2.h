@@ -1,12 +1,12 @@
 /* Trace event of probes/assign_str_2.c. */
 #undef TRACE_SYSTEM
-#define TRACE_SYSTEM xnf_probe
+#define TRACE_SYSTEM xnf_probe_2
 
-#if !defined(XNF_PROBE_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
-#define XNF_PROBE_TRACE_H
+#if !defined(XNF_PROBE_ASSIGN_STR_2_H) || defined(TRACE_HEADER_MULTI_READ)
+#define XNF_PROBE_ASSIGN_STR_2_H
 #include <linux/tracepoint.h>
 
-TRACE_EVENT(xnf_probe,
+TRACE_EVENT(xnf_probe_assign_str_2,
 	TP_PROTO(const char *s),
 	TP_ARGS(s),
 	TP_STRUCT__entry(__string(s, s)),
