@@ -22,12 +22,12 @@
 #include "shims/xenbus.h"
 #include "shims/grant_table.h"
 #include "shims/events.h"
+#include "shims/irq.h"
 #include "shims/ring.h"
 #include "shims/netif.h"
 #include "shims/skbuff.h"
 #include "shims/netdevice.h"
 #include "shims/ethtool.h"
-#include "shims/page_pool.h"
 #include "shims/tracepoint.h"
 #ifdef XNF_COMPAT_XDP
 #include "shims/xdp.h"

@@ -234,6 +234,29 @@ int xnf_batch_run(struct xnf_batch *b)
 	return 0;
 }
 
+/**
+ * xnf_batch_holds() - does xenstore hold what a batch would write?
+ * @b: batch of writes, not to be run
+ *
+ * One request after the other: it is asked seldom.
+ *
+ * Context: process.
+ */
+bool xnf_batch_holds(const struct xnf_batch *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < b->nr; i++) {
+		const struct xnf_batch_op *op = &b->op[i];
+
+		if (op->kind == XNF_BATCH_WRITE &&
+		    xenbus_read_unsigned(op->dir, op->key, ~op->value) !=
+		    op->value)
+			return false;
+	}
+	return true;
+}
+
 static struct xnf_batch_op *find(struct xnf_batch *b,
 				 enum xnf_batch_kind kind, const char *dir,
 				 const char *key)

@@ -260,8 +260,9 @@ static int negotiate(struct xnf_info *info, struct xnf_agreed *agreed)
 
 	memset(agreed, 0, sizeof(*agreed));
 	if (!read_flag(xdev, be, "feature-rx-copy", false)) {
-		dev_err(&xdev->dev, "%s/feature-rx-copy is not 1: this backend cannot copy into our pages, not connecting\n",
-			be);
+		if (info->connect_error != -EOPNOTSUPP)
+			dev_err(&xdev->dev, "%s/feature-rx-copy is not 1: this backend cannot copy into our pages, not connecting\n",
+				be);
 		return -EOPNOTSUPP;
 	}
 	agreed->queues = READ_ONCE(info->want_queues);
@@ -293,7 +294,7 @@ static int negotiate(struct xnf_info *info, struct xnf_agreed *agreed)
  * xnf_free_old() - free what a resume had no time for
  * @info: device
  *
- * Context: process, info->lock held.
+ * Context: process, rtnl and info->lock held.
  */
 void xnf_free_old(struct xnf_info *info)
 {
@@ -321,20 +322,48 @@ static int create_queues(struct xnf_info *info)
 	int err;
 
 	while (info->nr_queues < info->agreed.queues) {
-		err = xnf_queue_create(&info->queues[info->nr_queues],
-				       &info->agreed);
+		struct xnf_queue *q = &info->queues[info->nr_queues];
+
+		err = xnf_queue_create(q, &info->agreed);
+		if (err) {
+			/* The grants of before a resume may be the last ones. */
+			xnf_free_old(info);
+			err = xnf_queue_create(q, &info->agreed);
+		}
 		if (err)
 			break;
 		info->nr_queues++;
 	}
 	if (!info->nr_queues)
 		return err;
-	/* Short of grants or ports: fewer queues are better than none. */
-	if (info->nr_queues < info->agreed.queues)
-		dev_warn(&info->xdev->dev, "made %u of %u queues (error %d), going on with them\n",
-			 info->nr_queues, info->agreed.queues, err);
-	info->agreed.queues = info->nr_queues;
 	return 0;
+}
+
+/*
+ * Memory, grants and event channels may be short: what there is, is better
+ * than nothing.  Said once, however many connections are made with less.
+ */
+static void take_stock(struct xnf_info *info)
+{
+	struct xnf_agreed *agreed = &info->agreed;
+	unsigned int i, split = 0;
+	bool ctrl = info->ctrl.page, lacking;
+
+	for (i = 0; i < info->nr_queues; i++)
+		split += xnf_is_split(&info->queues[i]);
+	lacking = info->nr_queues < agreed->queues ||
+		  (agreed->split && split < info->nr_queues) ||
+		  (agreed->ctrl && !ctrl);
+	if (lacking && !info->lacking)
+		dev_warn(&info->xdev->dev, "memory, grants or event channels are short: made %u of %u queues, %u of them with two event channels%s; \"ethtool -L\" tries again\n",
+			 info->nr_queues, agreed->queues, split,
+			 agreed->ctrl && !ctrl ? ", no control ring" : "");
+	else if (!lacking && info->lacking)
+		dev_info(&info->xdev->dev, "all queues and event channels are there again\n");
+	info->lacking = lacking;
+	agreed->queues = info->nr_queues;
+	agreed->ctrl &= ctrl;
+	agreed->hash = agreed->ctrl;
 }
 
 /*
@@ -344,16 +373,10 @@ static int create_queues(struct xnf_info *info)
  */
 static void create_ctrl(struct xnf_info *info)
 {
-	int err;
-
-	if (!info->agreed.ctrl)
+	if (!info->agreed.ctrl || !xnf_ctrl_create(info))
 		return;
-	err = xnf_ctrl_create(info);
-	if (err)
-		dev_warn(&info->xdev->dev, "cannot make a control ring (error %d), going on without\n",
-			 err);
-	info->agreed.ctrl = !err;
-	info->agreed.hash = !err;
+	xnf_free_old(info);
+	xnf_ctrl_create(info);
 }
 
 /* Flat, or below queue-N of a device with several. */
@@ -527,6 +550,39 @@ static int commit(struct xnf_info *info, enum xenbus_state state, bool clean,
 }
 
 /**
+ * xnf_is_published() - is what the backend reads in our directory ours?
+ * @info: device
+ *
+ * Another kernel may have driven the device meanwhile: the one that loaded an
+ * image of us.  Its rings are told by their references and ports, and where it
+ * had the same ones, by the backend of another domain.
+ *
+ * Return: true if it is, or if nothing is published.
+ * Context: process, rtnl and info->lock held.
+ */
+bool xnf_is_published(const struct xnf_info *info)
+{
+	struct xenbus_device *xdev = info->xdev;
+	struct xnf_batch *b;
+	unsigned int i;
+	bool same;
+
+	if (!info->nr_queues || info->keys_deleted)
+		return true;
+	if (!xdev->otherend ||
+	    strncmp(info->backend, xdev->otherend, sizeof(info->backend) - 1))
+		return false;
+	b = xnf_batch_alloc(XBT_NIL, 4 * info->nr_queues);
+	if (!b)
+		return false;
+	for (i = 0; i < info->nr_queues; i++)
+		write_queue(b, &info->queues[i]);
+	same = xnf_batch_holds(b);
+	xnf_batch_free(b);
+	return same;
+}
+
+/**
  * xnf_delete_keys() - leave the frontend directory as the toolstack made it
  * @info: device that closes
  *
@@ -560,7 +616,7 @@ void xnf_delete_keys(struct xnf_info *info)
  * changes if there is nobody to tell, so that the bus, which writes Closed
  * after remove unless that is what we said last, does not tell somebody else.
  *
- * Context: process, info->lock held.
+ * Context: process, rtnl and info->lock held.
  */
 void xnf_write_state(struct xnf_info *info, enum xenbus_state state)
 {
@@ -592,7 +648,7 @@ void xnf_write_state(struct xnf_info *info, enum xenbus_state state)
  * @info: device that is connected
  *
  * Return: 0 or a negative error.
- * Context: process, info->lock held.
+ * Context: process, rtnl and info->lock held.
  */
 int xnf_write_mcast(struct xnf_info *info)
 {
@@ -647,7 +703,7 @@ static void report_limits(const struct xnf_info *info,
  * nobody who has one, but a value that is garbage is named.
  *
  * Return: true if the address changed, which the neighbours do not know.
- * Context: process, info->lock held.
+ * Context: process, rtnl and info->lock held.
  */
 bool xnf_follow(struct xnf_info *info)
 {
@@ -673,6 +729,14 @@ bool xnf_follow(struct xnf_info *info)
 	return changed;
 }
 
+/* Once for each reason: what is short is asked for again and again. */
+static void complain(const struct xnf_info *info, const char *what, int err)
+{
+	if (err != info->connect_error)
+		dev_err(&info->xdev->dev, "cannot %s (error %d), trying again from time to time\n",
+			what, err);
+}
+
 /**
  * xnf_connect() - make rings and tell the backend
  * @info: device that is down and whose backend is InitWait
@@ -682,7 +746,7 @@ bool xnf_follow(struct xnf_info *info)
  * transaction; the backend cannot see one without the other.
  *
  * Return: 0 or a negative error; then nothing is left behind.
- * Context: process, info->lock held.
+ * Context: process, rtnl and info->lock held.
  */
 int xnf_connect(struct xnf_info *info)
 {
@@ -698,32 +762,36 @@ int xnf_connect(struct xnf_info *info)
 	WRITE_ONCE(info->filled, false);
 	err = create_queues(info);
 	if (err) {
-		dev_err(&xdev->dev, "cannot make queues (error %d), trying again later\n",
-			err);
+		complain(info, "make queues", err);
 		goto forget_ahead;
 	}
 	create_ctrl(info);
+	take_stock(info);
 	xnf_mcast_reset(info);
 	info->connects++;
-	xnf_live(info);
+	err = xnf_live(info);
+	if (err) {
+		complain(info, "use the queues", err);
+		goto release;
+	}
 	err = commit(info, XenbusStateConnected,
 		     has_own_key(info->ahead, xdev->nodename), write_keys);
 	if (err) {
-		dev_err(&xdev->dev, "cannot write to %s (error %d), trying again later\n",
-			xdev->nodename, err);
+		complain(info, "write to xenstore", err);
 		goto quiesce;
 	}
 	trace_xnf_state(info->netdev->name, "frontend", xdev->nodename,
 			xdev->state, XenbusStateConnected);
 	xdev->state = XenbusStateConnected;
 	info->keys_deleted = false;
-	WRITE_ONCE(info->recounting, false);
+	strscpy(info->backend, xdev->otherend, sizeof(info->backend));
 	report_limits(info, &was);
 	forget_ahead(info);
 	return 0;
 
 quiesce:
 	xnf_quiesce(info, false);
+release:
 	xnf_link_release(info);
 	destroy_queues(info);
 forget_ahead:
@@ -735,7 +803,7 @@ forget_ahead:
  * xnf_release() - take back what was shared with the backend
  * @info: device that is quiet
  *
- * Context: process, info->lock held.
+ * Context: process, rtnl and info->lock held.
  */
 void xnf_release(struct xnf_info *info)
 {

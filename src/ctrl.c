@@ -9,10 +9,11 @@
  * of our locks, so it may be awaited under rtnl; xnf_ctrl_shut() ends a wait
  * without taking the lock.
  *
- * Invariant: a backend that does not answer within CTRL_TIMEOUT is not asked
- * again before the next connection.
+ * Invariants: a backend that does not answer within CTRL_TIMEOUT is not asked
+ * again before the next connection.  Each request makes one event worth
+ * handling; all others are spurious, whatever the ring's page says, so that
+ * nothing which the backend writes there drives the rate of interrupts.
  */
-#include <linux/interrupt.h>
 #include <linux/netdevice.h>
 
 #include "xnf.h"
@@ -23,11 +24,13 @@ static irqreturn_t ctrl_interrupt(int irq, void *data)
 {
 	struct xnf_ctrl *ctrl = data;
 	RING_IDX prod = READ_ONCE(ctrl->ring.sring->rsp_prod);
-	bool spurious = prod == ctrl->seen;
+	RING_IDX awaited = READ_ONCE(ctrl->awaited);
+	bool news = xnf_wire_is_news(prod, awaited, ctrl->heard);
 
-	ctrl->seen = prod;
+	if (news)
+		ctrl->heard = awaited;
 	wake_up(&ctrl->wait);
-	xen_irq_lateeoi(irq, spurious ? XEN_EOI_FLAG_SPURIOUS : 0);
+	xen_irq_lateeoi(irq, news ? 0 : XEN_EOI_FLAG_SPURIOUS);
 	return IRQ_HANDLED;
 }
 
@@ -36,18 +39,12 @@ static int ctrl_bind(struct xnf_info *info)
 	struct xnf_ctrl *ctrl = &info->ctrl;
 	int ret;
 
-	ret = xenbus_alloc_evtchn(info->xdev, &ctrl->evtchn);
-	if (ret)
-		return ret;
 	snprintf(ctrl->irq_name, sizeof(ctrl->irq_name), "vif%s-ctrl",
 		 strrchr(info->xdev->nodename, '/') + 1);
-	ret = bind_evtchn_to_irqhandler_lateeoi(ctrl->evtchn, ctrl_interrupt,
-						0, ctrl->irq_name, ctrl);
-	if (ret < 0) {
-		xenbus_free_evtchn(info->xdev, ctrl->evtchn);
-		ctrl->evtchn = 0;
+	ret = xnf_port_bind(info->xdev, &ctrl->evtchn, ctrl_interrupt,
+			    ctrl->irq_name, ctrl);
+	if (ret < 0)
 		return ret;
-	}
 	ctrl->irq = ret;
 	return 0;
 }
@@ -81,7 +78,8 @@ int xnf_ctrl_create(struct xnf_info *info)
 	sring = page_address(ctrl->page);
 	SHARED_RING_INIT(sring);
 	FRONT_RING_INIT(&ctrl->ring, sring, XEN_PAGE_SIZE);
-	ctrl->seen = 0;
+	ctrl->awaited = 0;
+	ctrl->heard = 0;
 	err = xnf_grant_page(info->xdev, &ctrl->data, &ctrl->data_ref,
 			     GFP_KERNEL);
 	if (err)
@@ -151,6 +149,7 @@ static void ctrl_push(struct xnf_ctrl *ctrl,
 	*RING_GET_REQUEST(&ctrl->ring, ctrl->ring.req_prod_pvt) = *request;
 	ctrl->ring.req_prod_pvt++;
 	ctrl->ring.sring->rsp_event = ctrl->ring.rsp_cons + 1;
+	WRITE_ONCE(ctrl->awaited, ctrl->ring.rsp_cons + 1);
 	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&ctrl->ring, notify);
 	if (notify)
 		notify_remote_via_irq(ctrl->irq);

@@ -78,7 +78,7 @@ static void show_queue(struct seq_file *m, const struct xnf_queue *q)
 		   q->tx.req_prod_pvt, q->tx_pushed,
 		   READ_ONCE(q->tx.sring->rsp_prod), q->tx.rsp_cons,
 		   READ_ONCE(q->tx.sring->rsp_event), xnf_tx_room(q),
-		   q->stage_nr, q->tx_evtchn);
+		   q->tx_chunks_nr, q->tx_evtchn);
 	seq_printf(m, "  rx: req_prod %u rsp_prod %u rsp_cons %u rsp_event %u port %u\n",
 		   q->rx.req_prod_pvt, READ_ONCE(q->rx.sring->rsp_prod),
 		   q->rx.rsp_cons, READ_ONCE(q->rx.sring->rsp_event),

@@ -2,36 +2,30 @@
 /*
  * ethtool operations.
  *
- * Locking: all run under rtnl; what they show of a connection may change
- * right after.
+ * Locking: all run under rtnl, and so does each step of the handshake: what
+ * they find stays while they run.  What needs another connection is in force
+ * when they return, or refused.
  */
 #include <linux/ethtool.h>
 #include <linux/netdevice.h>
+#include <linux/string.h>
 
 #include "xnf.h"
 
+/*
+ * The in-tree driver's name: udev, systemd-networkd, netplan, cloud-init and
+ * the network files of images match interfaces by it.  The version tells which
+ * driver it is.
+ */
 static void xnf_get_drvinfo(struct net_device *dev,
 			    struct ethtool_drvinfo *drvinfo)
 {
 	struct xnf_info *info = netdev_priv(dev);
 
-	strscpy(drvinfo->driver, KBUILD_MODNAME, sizeof(drvinfo->driver));
+	strscpy(drvinfo->driver, "vif", sizeof(drvinfo->driver));
 	strscpy(drvinfo->version, XNF_VERSION, sizeof(drvinfo->version));
 	strscpy(drvinfo->bus_info, dev_name(&info->xdev->dev),
 		sizeof(drvinfo->bus_info));
-}
-
-/* A virtual link has no speed; saying one would mislead bonds and bridges. */
-static int xnf_get_link_ksettings(struct net_device *dev,
-				  struct ethtool_link_ksettings *cmd)
-{
-	ethtool_link_ksettings_zero_link_mode(cmd, supported);
-	ethtool_link_ksettings_zero_link_mode(cmd, advertising);
-	cmd->base.speed = SPEED_UNKNOWN;
-	cmd->base.duplex = DUPLEX_FULL;
-	cmd->base.port = PORT_OTHER;
-	cmd->base.autoneg = AUTONEG_DISABLE;
-	return 0;
 }
 
 static void xnf_get_ringparam(struct net_device *dev,
@@ -51,30 +45,36 @@ static void xnf_get_channels(struct net_device *dev,
 	struct xnf_info *info = netdev_priv(dev);
 
 	channels->max_combined = info->max_queues;
-	channels->combined_count = READ_ONCE(info->recounting) ?
-				   info->want_queues : dev->real_num_tx_queues;
+	channels->combined_count = info->live ? dev->real_num_tx_queues :
+						info->want_queues;
 }
 
 /*
  * The number of queues is agreed on at connect, so the connection is made
- * anew.  That takes both ends and rtnl in turn, so it happens after this
- * returns; the interface stays, and the backend may grant fewer.
+ * anew; the interface stays, and the backend may grant fewer.
  */
 static int xnf_set_channels(struct net_device *dev,
 			    struct ethtool_channels *channels)
 {
 	struct xnf_info *info = netdev_priv(dev);
 	unsigned int count = channels->combined_count;
+	unsigned int before = info->want_queues;
+	int err;
 
 	if (!count || count > info->max_queues || channels->rx_count ||
 	    channels->tx_count || channels->other_count)
 		return -EINVAL;
 	WRITE_ONCE(info->want_queues, count);
-	if (!info->live || count == dev->real_num_tx_queues)
+	/* One that was made when something was short may be whole now. */
+	if (info->live && count == dev->real_num_tx_queues && !info->lacking)
 		return 0;
-	WRITE_ONCE(info->recounting, true);
-	xnf_schedule_renewal(info, "number of queues");
-	return 0;
+	err = xnf_renew_now(info, "number of queues", XNF_RENEW_LIMIT);
+	if (!err)
+		return 0;
+	WRITE_ONCE(info->want_queues, before);
+	netdev_warn(dev, "cannot have %u queues now (error %d): no new connection to the backend; %u are asked for again\n",
+		    count, err, before);
+	return err;
 }
 
 static int xnf_get_coalesce(struct net_device *dev,
@@ -95,10 +95,13 @@ static int xnf_set_coalesce(struct net_device *dev,
 			    struct netlink_ext_ack *extack)
 {
 	struct xnf_info *info = netdev_priv(dev);
+	struct ethtool_coalesce rest = *ec;
 
 	/* Kernels before 5.7 let through what the driver cannot do. */
-	if (ec->use_adaptive_rx_coalesce || ec->use_adaptive_tx_coalesce ||
-	    ec->tx_coalesce_usecs || ec->tx_max_coalesced_frames)
+	rest.cmd = 0;
+	rest.rx_coalesce_usecs = 0;
+	rest.rx_max_coalesced_frames = 0;
+	if (memchr_inv(&rest, 0, sizeof(rest)))
 		return -EOPNOTSUPP;
 	if (ec->rx_coalesce_usecs > XNF_USECS_MAX ||
 	    ec->rx_max_coalesced_frames > XNF_RX_RING_SIZE / 2)
@@ -165,7 +168,7 @@ static u32 xnf_get_rxfh_key_size(struct net_device *dev)
 	return XNF_RSS_KEY;
 }
 
-/* Nothing to show while the backend picks queues by a rule of its own. */
+/* Nothing to show where backends pick queues by a rule of their own. */
 static u32 xnf_get_rxfh_indir_size(struct net_device *dev)
 {
 	const struct xnf_info *info = netdev_priv(dev);
@@ -214,7 +217,6 @@ const struct ethtool_ops xnf_ethtool_ops = {
 	XNF_MAC_STATS_OPS
 	.get_drvinfo		= xnf_get_drvinfo,
 	.get_link		= ethtool_op_get_link,
-	.get_link_ksettings	= xnf_get_link_ksettings,
 	.get_ringparam		= xnf_get_ringparam,
 	.get_channels		= xnf_get_channels,
 	.set_channels		= xnf_set_channels,

@@ -31,6 +31,14 @@ void xnf_hs_init(struct xnf_hs *hs, enum xnf_xs own)
 	hs->retry_ms = 0;
 }
 
+enum xnf_hs_event xnf_hs_woke(const struct xnf_hs *hs, enum xnf_xs node,
+			      unsigned int ours)
+{
+	if (node != hs->own || node == XNF_XS_INITIALISING)
+		return XNF_EV_RESUME;
+	return ours ? XNF_EV_BACKEND : XNF_EV_RESET;
+}
+
 unsigned int xnf_hs_needs_online(const struct xnf_hs *hs, enum xnf_xs backend)
 {
 	if (hs->removing)

@@ -112,6 +112,24 @@ unsigned int xnf_hs_step(struct xnf_hs *hs, enum xnf_hs_event event,
 			 enum xnf_xs backend, unsigned int online);
 
 /**
+ * xnf_hs_woke() - what happened while the guest slept?
+ * @hs: handshake
+ * @node: what the own state node says now
+ * @ours: the keys of the connection, if there is one, are those that we wrote
+ *
+ * A toolstack that made the device anew wrote Initialising.  A node that says
+ * what we wrote last is the old one: it was a sleep of the guest alone, and
+ * backend and rings are as they were; or another kernel drove the device
+ * meanwhile, the one that loaded our image, and left its rings to the backend.
+ *
+ * Return: the event to feed: XNF_EV_BACKEND if nothing happened, XNF_EV_RESET
+ * if the backend is on other rings, XNF_EV_RESUME if the old rings are nobody's
+ * any more; then Initialising has to be written unless @node says it.
+ */
+enum xnf_hs_event xnf_hs_woke(const struct xnf_hs *hs, enum xnf_xs node,
+			      unsigned int ours);
+
+/**
  * xnf_hs_needs_online() - does a step look at "online"?
  * @hs: handshake
  * @backend: the backend's state

@@ -6,18 +6,55 @@
  * key "carrier" (by the ABI; absent means up), the toolstack may write
  * "disconnect" into our folder (XAPI: cable pulled).
  *
- * Locking: info->lock for what the keys said.  Watches come and go in
- * link_work() alone, and where it cannot run: during a suspend and in the end.
- * They go without info->lock, since removing one waits for the callbacks of
- * all others, and the one on the backend's state takes it.
+ * Locking: info->lock for what the keys said, watch_lock for who hears of a
+ * watch.  Removing a watch waits for the thread that runs all callbacks of the
+ * bus, and that thread may wait for the lock of the very device that is being
+ * removed or suspended (device_lock), or for info->lock.  So no watch is
+ * removed by who lets go of a device or by what that waits for: it is retired,
+ * and a work that nobody waits for but xnf_link_exit() removes it.
+ *
+ * Invariant: a watch that is retired does not touch its device any more.
  */
 #include <linux/netdevice.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 
 #include "xnf.h"
 #include "trace.h"
 
-/* A watch has no argument of its own: one structure tells the device. */
+/* A watch and who hears of it; outlives the device if need be. */
+struct xnf_link_watch {
+	struct xenbus_watch watch;
+	struct xnf_info *info;		/* NULL: nobody any more */
+	struct xnf_link_watch *next;	/* in retired */
+};
+
+static DEFINE_SPINLOCK(watch_lock);
+static struct xnf_link_watch *retired;
+
+static void link_watch_free(struct xnf_link_watch *link)
+{
+	kfree(link->watch.node);
+	kfree(link);
+}
+
+static void retire_work(struct work_struct *work)
+{
+	struct xnf_link_watch *link, *next;
+
+	spin_lock(&watch_lock);
+	link = retired;
+	retired = NULL;
+	spin_unlock(&watch_lock);
+	for (; link; link = next) {
+		next = link->next;
+		unregister_xenbus_watch(&link->watch);
+		link_watch_free(link);
+	}
+}
+static DECLARE_WORK(retiring, retire_work);
+
+/* Runs in the watch thread of the bus. */
 static void xnf_watch_fired(struct xenbus_watch *watch, const char *path,
 			    const char *token)
 {
@@ -25,31 +62,44 @@ static void xnf_watch_fired(struct xenbus_watch *watch, const char *path,
 						   struct xnf_link_watch,
 						   watch);
 
-	xnf_link_look(link->info);
+	spin_lock(&watch_lock);
+	if (link->info)
+		xnf_link_look(link->info);
+	spin_unlock(&watch_lock);
 }
 
-static bool link_start(struct xnf_info *info, struct xnf_link_watch *link,
-		       const char *dir, const char *key)
+/* Return: a watch, or NULL if there is none to have. */
+static struct xnf_link_watch *link_watch(struct xnf_info *info,
+					 const char *dir, const char *key)
 {
+	struct xnf_link_watch *link = kzalloc(sizeof(*link), GFP_KERNEL);
+
+	if (!link)
+		return NULL;
 	link->info = info;
 	link->watch.node = kasprintf(GFP_KERNEL, "%s/%s", dir, key);
-	if (!link->watch.node)
-		return false;
 	link->watch.callback = xnf_watch_fired;
-	if (!register_xenbus_watch(&link->watch))
-		return true;
-	kfree(link->watch.node);
-	link->watch.node = NULL;
-	return false;
+	if (link->watch.node && !register_xenbus_watch(&link->watch))
+		return link;
+	link_watch_free(link);
+	if (!info->link.unwatched)
+		dev_warn(&info->xdev->dev, "cannot watch %s/%s: xenstore's quota or memory is short; what it says is seen with the next connection\n",
+			 dir, key);
+	info->link.unwatched = true;
+	return NULL;
 }
 
-static void link_stop(struct xnf_link_watch *link)
+static void link_retire(struct xnf_link_watch **link)
 {
-	if (!link->watch.node)
+	if (!*link)
 		return;
-	unregister_xenbus_watch(&link->watch);
-	kfree(link->watch.node);
-	link->watch.node = NULL;
+	spin_lock(&watch_lock);
+	(*link)->info = NULL;
+	(*link)->next = retired;
+	retired = *link;
+	spin_unlock(&watch_lock);
+	*link = NULL;
+	queue_work(system_percpu_wq, &retiring);
 }
 
 /**
@@ -84,14 +134,14 @@ static void look(struct xnf_info *info)
 	struct xenbus_device *xdev = info->xdev;
 	struct xnf_link *link = &info->link;
 
-	if (!link->toolstack.watch.node)
-		link_start(info, &link->toolstack, xdev->nodename,
-			   "disconnect");
-	if (!link->backend.watch.node &&
+	if (!link->toolstack)
+		link->toolstack = link_watch(info, xdev->nodename,
+					     "disconnect");
+	if (!link->backend &&
 	    xenbus_exists(XBT_NIL, xdev->otherend, "carrier"))
-		link_start(info, &link->backend, xdev->otherend, "carrier");
+		link->backend = link_watch(info, xdev->otherend, "carrier");
 	link->pulled = xenbus_read_unsigned(xdev->nodename, "disconnect", 0);
-	link->dark = link->backend.watch.node &&
+	link->dark = link->backend &&
 		     !xenbus_read_unsigned(xdev->otherend, "carrier", 1);
 	xnf_link_update(info);
 }
@@ -99,19 +149,12 @@ static void look(struct xnf_info *info)
 static void link_work(struct work_struct *work)
 {
 	struct xnf_info *info = container_of(work, struct xnf_info, link.work);
-	bool stale;
 
-	mutex_lock(&info->lock);
-	stale = info->link.stale;
-	info->link.stale = false;
-	mutex_unlock(&info->lock);
-	if (stale)
-		link_stop(&info->link.backend);
-
-	mutex_lock(&info->lock);
-	if (info->hs.phase == XNF_HS_UP && info->hs.announced)
+	xnf_lock(info);
+	if (info->hs.phase == XNF_HS_UP && info->hs.announced &&
+	    !info->removing)
 		look(info);
-	mutex_unlock(&info->lock);
+	xnf_unlock(info);
 }
 
 /**
@@ -144,7 +187,7 @@ void xnf_link_look(struct xnf_info *info)
 void xnf_link_release(struct xnf_info *info)
 {
 	info->link.dark = false;
-	info->link.stale = true;
+	link_retire(&info->link.backend);
 	xnf_link_look(info);
 }
 
@@ -153,27 +196,38 @@ void xnf_link_release(struct xnf_info *info)
  * @info: device
  *
  * The bus sets up every watch anew when the guest wakes, a round trip each,
- * and only then calls the drivers.  The work is frozen and runs when the tasks
- * thaw, after a suspend that was cancelled, too.
+ * and only then calls the drivers.  The work that looks is frozen and runs when
+ * the tasks thaw, after a suspend that was cancelled, too.
  *
- * Context: process, workqueues frozen, without info->lock.
+ * Context: process, device_lock held, perhaps the watch thread.
  */
 void xnf_link_suspend(struct xnf_info *info)
 {
-	link_stop(&info->link.toolstack);
-	link_stop(&info->link.backend);
+	link_retire(&info->link.toolstack);
+	link_retire(&info->link.backend);
 	xnf_link_look(info);
 }
 
 /**
- * xnf_link_stop() - no watch or work of this file runs when this returns
+ * xnf_link_stop() - nothing of this file touches the device any more
  * @info: device that is being removed
  *
- * Context: process, without info->lock.
+ * Context: process, device_lock held, perhaps the watch thread; without
+ * info->lock.
  */
 void xnf_link_stop(struct xnf_info *info)
 {
 	cancel_work_sync(&info->link.work);
-	link_stop(&info->link.toolstack);
-	link_stop(&info->link.backend);
+	link_retire(&info->link.toolstack);
+	link_retire(&info->link.backend);
+}
+
+/**
+ * xnf_link_exit() - no watch of this file is left when this returns
+ *
+ * Context: process, without the lock of any device, all of them removed.
+ */
+void xnf_link_exit(void)
+{
+	flush_work(&retiring);
 }

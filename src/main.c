@@ -3,12 +3,15 @@
  * Module and xenbus driver: probe, remove, resume, and the loop that feeds
  * events to the handshake and carries out what it decides.
  *
- * Locking: info->lock around each step and its actions.  Steps come from the
- * xenbus watch thread (backend changes, resume), from workqueues (delays,
- * resets) and from whoever unbinds the driver.
+ * Locking: rtnl and info->lock, in this order, around each step and its
+ * actions: xnf_lock().  Steps come from the xenbus watch thread (backend
+ * changes, resume), from workqueues (delays, resets), from whoever unbinds the
+ * driver and, for what an admin wants of a connection, from ethtool and ndo
+ * callbacks, which hold rtnl already: xnf_renew_now().
  *
  * Invariants: probe never waits for the backend; remove waits at most
- * close_timeout_ms, and neither needs a watch callback to get on.
+ * close_timeout_ms.  Neither needs the watch thread to get on, nor do works
+ * that they wait for: it may be waiting for them, see the list in xnf.h.
  */
 #include <linux/cpumask.h>
 #include <linux/delay.h>
@@ -35,13 +38,16 @@
 #define RESET_INTERVAL		HZ
 /* As long as a backend gets on within this, it is worth no loss of carrier. */
 #define HOLD_INTERVAL		(3 * HZ)
-#define POLL_INTERVAL_MS	50u
+/* Between two looks at a backend that somebody waits for: an eighth of the wait. */
+#define POLL_PART		8u
+#define POLL_LEAST_MS		2u
+#define POLL_MOST_MS		50u
 /* Between looks, doubled each time. */
 #define RESUME_PAUSE_US		50u
 #define RESUME_LOOKS		6u
 
-unsigned int xnf_max_queues;
-module_param_named(max_queues, xnf_max_queues, uint, 0444);
+static unsigned int xnf_max_queues;
+module_param_named(max_queues, xnf_max_queues, uint, 0644);
 MODULE_PARM_DESC(max_queues,
 		 "most queues of an interface, 1-64 (default 0: one a CPU, at most 8)");
 
@@ -50,7 +56,7 @@ module_param_named(trusted, xnf_trusted, bool, 0644);
 MODULE_PARM_DESC(trusted,
 		 "0: show the backend nothing but packets (default 1)");
 
-unsigned int xnf_close_timeout_ms = CLOSE_TIMEOUT_DEFAULT;
+static unsigned int xnf_close_timeout_ms = CLOSE_TIMEOUT_DEFAULT;
 module_param_named(close_timeout_ms, xnf_close_timeout_ms, uint, 0644);
 MODULE_PARM_DESC(close_timeout_ms,
 		 "longest wait, when the driver goes, for a backend that does not let go, 100-15000 (default 10000)");
@@ -65,12 +71,20 @@ static const struct xenbus_device_id xnf_ids[] = {
 	{ "" }
 };
 
+/* The parameters may have been changed at run time to anything. */
+static unsigned int max_queues(void)
+{
+	unsigned int max = READ_ONCE(xnf_max_queues);
+
+	return max && max <= QUEUES_MAX ? max : min(QUEUES_DEFAULT_MAX,
+						    num_online_cpus());
+}
+
 /* Used while the driver registers, see xnf_init(). */
 static const struct xenbus_device_id xnf_no_ids[] = {
 	{ "" }
 };
 
-/* The parameter may have been changed at run time to anything. */
 static unsigned int close_timeout(void)
 {
 	return clamp(READ_ONCE(xnf_close_timeout_ms), CLOSE_TIMEOUT_MIN,
@@ -81,10 +95,48 @@ static enum xnf_xs read_backend(struct xnf_info *info)
 {
 	struct xenbus_device *xdev = info->xdev;
 
+	/* The bus forgets the backend when a probe fails, and over some sleeps. */
+	if (!xdev->otherend)
+		return XNF_XS_UNKNOWN;
 	return (enum xnf_xs)xenbus_read_driver_state(xdev, xdev->otherend);
 }
 
 static void step(struct xnf_info *info, enum xnf_hs_event event);
+
+/* Sleeps for a while; longer, the longer it is since @begun. */
+static void pause_poll(unsigned long begun)
+{
+	unsigned int ms = clamp(jiffies_to_msecs(jiffies - begun) / POLL_PART,
+				POLL_LEAST_MS, POLL_MOST_MS);
+
+	usleep_range(ms * 1000, ms * 1250);
+}
+
+/**
+ * xnf_lock() - what each step is done under: rtnl, then info->lock
+ * @info: device
+ *
+ * rtnl comes first, since an admin's wish arrives with it.
+ *
+ * Context: process.
+ */
+void xnf_lock(struct xnf_info *info)
+{
+	rtnl_lock();
+	mutex_lock(&info->lock);
+	info->stepping = true;
+}
+
+/**
+ * xnf_unlock() - undo xnf_lock()
+ * @info: device
+ */
+void xnf_unlock(struct xnf_info *info)
+{
+	info->stepping = false;
+	mutex_unlock(&info->lock);
+	rtnl_unlock();
+}
 
 /*
  * Looks at the backend right after, for its answer may be there by now, while
@@ -113,7 +165,7 @@ static void end_outage(struct xnf_info *info)
 /*
  * Tells the neighbours where we are, once the link watch has put the queueing
  * discipline back: what is sent before that is lost without a trace.  Where
- * the carrier was held, that is at once.
+ * the carrier was held, that is at once.  Under rtnl.
  */
 static void announce(struct xnf_info *info)
 {
@@ -127,7 +179,7 @@ static void announce(struct xnf_info *info)
 		return;
 	}
 	trace_xnf_announce(dev->name, "gratuitous ARP and unsolicited NA");
-	netdev_notify_peers(dev);
+	__netdev_notify_peers(dev);
 }
 
 /*
@@ -176,8 +228,6 @@ static void complain(struct xnf_info *info, bool gives_up)
  */
 static void act(struct xnf_info *info, unsigned int todo)
 {
-	struct xenbus_device *xdev = info->xdev;
-
 	if (todo & XNF_DO_HOLD)
 		xnf_hold(info);
 	if (todo & XNF_DO_QUIESCE)
@@ -186,11 +236,13 @@ static void act(struct xnf_info *info, unsigned int todo)
 		limit_hold(info);
 	if (todo & XNF_DO_CLOSING)
 		xnf_write_state(info, XenbusStateClosing);
-	if (todo & XNF_DO_CLOSED) {
+	/*
+	 * Nobody is told of our Closed but the backend: xdev->down belongs to
+	 * a shutdown of the guest, when the bus does not call us at all, and
+	 * it would not wait for a device that was ever completed before.
+	 */
+	if (todo & XNF_DO_CLOSED)
 		xnf_write_state(info, XenbusStateClosed);
-		/* A shutdown may wait for this device. */
-		complete(&xdev->down);
-	}
 	if (todo & XNF_DO_COMPLAIN)
 		complain(info, todo & XNF_DO_RELEASE);
 	if (todo & XNF_DO_RELEASE) {
@@ -240,6 +292,7 @@ static void step(struct xnf_info *info, enum xnf_hs_event event)
 	enum xnf_xs backend = XNF_XS_UNKNOWN;
 	unsigned int online = 1, todo;
 
+	ASSERT_RTNL();
 	lockdep_assert_held(&info->lock);
 	if (event == XNF_EV_BACKEND || event == XNF_EV_TIMEOUT) {
 		backend = read_backend(info);
@@ -258,13 +311,13 @@ static void step(struct xnf_info *info, enum xnf_hs_event event)
  * @info: device
  * @event: event
  *
- * Context: process; takes info->lock.
+ * Context: process; takes rtnl and info->lock.
  */
 void xnf_run_step(struct xnf_info *info, enum xnf_hs_event event)
 {
-	mutex_lock(&info->lock);
+	xnf_lock(info);
 	step(info, event);
-	mutex_unlock(&info->lock);
+	xnf_unlock(info);
 }
 
 static void hs_work(struct work_struct *work)
@@ -275,18 +328,100 @@ static void hs_work(struct work_struct *work)
 	xnf_run_step(info, XNF_EV_TIMEOUT);
 }
 
+static void renew(struct xnf_info *info, enum xnf_hs_event event,
+		  const char *why)
+{
+	info->last_reset = jiffies;
+	info->resets++;
+	trace_xnf_reset(info->netdev->name, why);
+	/* A removal before the next connection could not tell it. */
+	xnf_rss_forget(info);
+	step(info, event);
+}
+
 static void reset_work(struct work_struct *work)
 {
 	struct xnf_info *info = container_of(to_delayed_work(work),
 					     struct xnf_info, reset_work);
 
-	info->last_reset = jiffies;
-	info->resets++;
-	trace_xnf_reset(info->netdev->name, READ_ONCE(info->reset_why));
-	/* A removal before the next connection could not tell it. */
-	xnf_rss_forget(info);
-	xnf_run_step(info, xchg(&info->broken, false) ? XNF_EV_RESET :
-							XNF_EV_RENEW);
+	xnf_lock(info);
+	renew(info, xchg(&info->broken, false) ? XNF_EV_RESET : XNF_EV_RENEW,
+	      READ_ONCE(info->reset_why));
+	xnf_unlock(info);
+}
+
+/* Between two steps of who holds info->lock: others may step or remove. */
+static void pause_steps(struct xnf_info *info, unsigned long begun)
+{
+	info->stepping = false;
+	mutex_unlock(&info->lock);
+	pause_poll(begun);
+	mutex_lock(&info->lock);
+	info->stepping = true;
+}
+
+/* Steps until a connection later than the @before-th is in use, or cannot be. */
+static int wait_for_connection(struct xnf_info *info, u64 before,
+			       unsigned long limit)
+{
+	unsigned long begun = jiffies;
+
+	for (;;) {
+		bool up = info->hs.phase == XNF_HS_UP &&
+			  info->connects != before;
+
+		if (info->removing)
+			return -ENODEV;
+		if (up && info->hs.announced)
+			return 0;
+		if (info->hs.phase == XNF_HS_DOWN && info->connect_error)
+			return info->connect_error;
+		/* Rings that nobody serves yet are as they were asked for. */
+		if (time_after(jiffies, begun + limit))
+			return up ? 0 : -ETIMEDOUT;
+		pause_steps(info, begun);
+		step(info, XNF_EV_BACKEND);
+	}
+}
+
+/**
+ * xnf_renew_now() - get other rings, and wait until they are in use
+ * @info: device; the present rings, if there are any, work
+ * @why: for the trace
+ * @limit: jiffies to wait for them at most
+ *
+ * For what an admin asks and a connection has to be made anew for.  The caller
+ * holds rtnl, so nobody else can step, and this does it.  Without a backend to
+ * connect to there is nothing to wait for: the next connection is as asked.
+ * Within a step, as when features change with a connection, it is left to a
+ * work.
+ *
+ * Return: 0; -ETIMEDOUT if the backend did not let go of the old rings or did
+ * not take up new ones in time; -ENODEV if the device is being removed; or why
+ * connecting failed.
+ * Context: process, rtnl; sleeps @limit at most, and as long as a request of
+ * ctrl.c may take.
+ */
+int xnf_renew_now(struct xnf_info *info, const char *why, unsigned long limit)
+{
+	u64 before;
+	int err = 0;
+
+	ASSERT_RTNL();
+	if (info->stepping) {
+		xnf_schedule_renewal(info, why);
+		return 0;
+	}
+	mutex_lock(&info->lock);
+	info->stepping = true;
+	before = info->connects;
+	if (info->hs.phase != XNF_HS_DOWN && !info->removing) {
+		renew(info, XNF_EV_RENEW, why);
+		err = wait_for_connection(info, before, limit);
+	}
+	info->stepping = false;
+	mutex_unlock(&info->lock);
+	return err;
 }
 
 /**
@@ -331,10 +466,12 @@ static void announce_work(struct work_struct *work)
 	struct xnf_info *info = container_of(to_delayed_work(work),
 					     struct xnf_info, announce_work);
 
-	if (READ_ONCE(info->held))
+	rtnl_lock();
+	if (info->held)
 		xnf_carrier_lost(info);
 	else
 		announce(info);
+	rtnl_unlock();
 }
 
 static void xnf_backend_changed(struct xenbus_device *xdev,
@@ -343,13 +480,15 @@ static void xnf_backend_changed(struct xenbus_device *xdev,
 	xnf_run_step(dev_get_drvdata(&xdev->dev), XNF_EV_BACKEND);
 }
 
+static void woke_work(struct work_struct *work);
+
 static void info_init(struct xnf_info *info)
 {
 	mutex_init(&info->lock);
-	init_waitqueue_head(&info->wait);
 	INIT_DELAYED_WORK(&info->hs_work, hs_work);
 	INIT_DELAYED_WORK(&info->reset_work, reset_work);
 	INIT_DELAYED_WORK(&info->announce_work, announce_work);
+	INIT_WORK(&info->woke_work, woke_work);
 	xnf_ctrl_init(info);
 	xnf_rss_init(info);
 	xnf_mcast_init(info);
@@ -382,7 +521,10 @@ static int xnf_probe(struct xenbus_device *xdev,
 	unsigned int mtu;
 	int err;
 
-	dev = xnf_netdev_alloc(xdev, xnf_max_queues);
+	if (xnf_unloading())
+		return -ENODEV;
+	xnf_devices_clear(xdev);
+	dev = xnf_netdev_alloc(xdev, max_queues());
 	if (!dev)
 		return -ENOMEM;
 	info = netdev_priv(dev);
@@ -407,6 +549,7 @@ static int xnf_probe(struct xenbus_device *xdev,
 		xnf_debugfs_add(info);
 	trace_xnf_probe(dev->name, xdev->nodename);
 	xnf_run_step(info, XNF_EV_PROBE);
+	xnf_devices_add(info);
 	return 0;
 
 free_netdev:
@@ -415,47 +558,18 @@ free_netdev:
 	return err;
 }
 
-static void xnf_watch_fired(struct xenbus_watch *watch, const char *path,
-			    const char *token)
-{
-	struct xnf_info *info = container_of(watch, struct xnf_info, watch);
-
-	WRITE_ONCE(info->fired, info->fired + 1);
-	wake_up(&info->wait);
-}
-
 /*
- * The bus drops its watch on the backend before it calls remove, so remove
- * has one of its own.  It is only a wake-up: when remove itself runs in the
- * watch thread (hot unplug) no callback can come, and the poll does the work.
+ * Steps until the handshake is over or the budget of the device is spent.
+ *
+ * Without a watch: the thread that would run its callback may wait for the
+ * device_lock that our caller holds, because the toolstack removed the folder
+ * meanwhile, and taking the watch away would wait for that thread.
  */
-static bool start_watch(struct xnf_info *info)
-{
-	info->watch.node = kasprintf(GFP_KERNEL, "%s/state",
-				     info->xdev->otherend);
-	if (!info->watch.node)
-		return false;
-	info->watch.callback = xnf_watch_fired;
-	if (!register_xenbus_watch(&info->watch))
-		return true;
-	kfree(info->watch.node);
-	return false;
-}
-
-static void stop_watch(struct xnf_info *info)
-{
-	unregister_xenbus_watch(&info->watch);
-	kfree(info->watch.node);
-}
-
-/* Steps until the handshake is over or the budget of the device is spent. */
 static void wait_until_gone(struct xnf_info *info, unsigned long deadline)
 {
-	unsigned long poll = msecs_to_jiffies(POLL_INTERVAL_MS);
-	unsigned int seen;
+	unsigned long begun = jiffies;
 
 	for (;;) {
-		seen = READ_ONCE(info->fired);
 		xnf_run_step(info, XNF_EV_BACKEND);
 		if (info->hs.phase == XNF_HS_GONE)
 			return;
@@ -463,8 +577,7 @@ static void wait_until_gone(struct xnf_info *info, unsigned long deadline)
 			xnf_run_step(info, XNF_EV_TIMEOUT);
 			return;
 		}
-		wait_event_timeout(info->wait,
-				   READ_ONCE(info->fired) != seen, poll);
+		pause_poll(begun);
 	}
 }
 
@@ -476,34 +589,35 @@ static void stop_works(struct xnf_info *info)
 	cancel_delayed_work_sync(&info->reset_work);
 	cancel_delayed_work_sync(&info->hs_work);
 	cancel_delayed_work_sync(&info->announce_work);
+	cancel_work_sync(&info->woke_work);
 	xnf_rss_stop(info);
 	xnf_mcast_stop(info);
 	xnf_link_stop(info);
 }
 
 /**
- * xnf_remove() - let go of a device
- * @xdev: device
+ * xnf_let_go() - let go of a device
+ * @info: device, freed when this returns
  *
  * The interface goes while the backend closes, both take their time.  The
  * driver is registered without an owner, so nothing but this function stands
  * between the module's text and its end: when it returns, no work, timer,
- * interrupt, watch or netdev operation of ours is left.
+ * interrupt or netdev operation of ours is left, and no watch but those that
+ * xnf_link_exit() waits for.
  *
  * Context: process; the bus holds the device lock.
  */
-void xnf_remove(struct xenbus_device *xdev)
+void xnf_let_go(struct xnf_info *info)
 {
-	struct xnf_info *info = dev_get_drvdata(&xdev->dev);
+	struct xenbus_device *xdev = info->xdev;
 	unsigned long deadline;
-	bool watching;
 
 	deadline = jiffies + msecs_to_jiffies(close_timeout());
+	xnf_devices_del(info);
 	trace_xnf_remove(info->netdev->name, xdev->nodename);
 	if (XNF_FEATURE_debugfs)
 		xnf_debugfs_remove(info);
 	stop_works(info);
-	watching = start_watch(info);
 	xnf_run_step(info, XNF_EV_REMOVE);
 	xnf_delete_keys(info);
 	unregister_netdev(info->netdev);
@@ -511,10 +625,20 @@ void xnf_remove(struct xenbus_device *xdev)
 	cancel_delayed_work_sync(&info->reset_work);
 	xnf_mcast_stop(info);
 	wait_until_gone(info, deadline);
-	if (watching)
-		stop_watch(info);
-	dev_set_drvdata(&xdev->dev, NULL);
+	if (dev_get_drvdata(&xdev->dev) == info)
+		dev_set_drvdata(&xdev->dev, NULL);
 	xnf_netdev_free(info->netdev);
+}
+
+/**
+ * xnf_remove() - the driver is unbound from a device
+ * @xdev: device
+ *
+ * Context: process; the bus holds the device lock.
+ */
+void xnf_remove(struct xenbus_device *xdev)
+{
+	xnf_let_go(dev_get_drvdata(&xdev->dev));
 }
 
 /*
@@ -535,33 +659,110 @@ static void look_for_connected(struct xnf_info *info)
 }
 
 /*
- * Runs while tasks are frozen, before any watch can fire: the old backend is
- * gone with the old host, the bus has set our state to Initialising and will
- * watch the new backend.
+ * The device was made anew: the backend is another one.
  *
- * The new backend is ready most of the time.  Then the carrier stays on: going
- * off and on it would take the queueing discipline and its packets away, and
- * two grace periods under rtnl out of the time until packets flow again.
+ * It is ready most of the time.  Then the carrier stays on: going off and on
+ * it would take the queueing discipline and its packets away, and two grace
+ * periods under rtnl out of the time until packets flow again.
  */
-static int xnf_resume(struct xenbus_device *xdev)
+static void resume(struct xnf_info *info, enum xnf_xs node)
 {
-	struct xnf_info *info = dev_get_drvdata(&xdev->dev);
-
-	mutex_lock(&info->lock);
 	info->migrations++;
-	trace_xnf_resume(info->netdev->name, xdev->nodename);
-	info->seen = XNF_XS_UNKNOWN;
+	trace_xnf_resume(info->netdev->name, info->xdev->nodename);
 	info->resuming = true;
 	step(info, XNF_EV_RESUME);
 	info->resuming = false;
+	if (node != XNF_XS_INITIALISING)
+		xnf_write_state(info, XenbusStateInitialising);
 	/* The new backend is there before the guest runs: no need to wait for the watch. */
 	step(info, XNF_EV_BACKEND);
 	look_for_connected(info);
 	if (info->hs.phase != XNF_HS_UP)
 		xnf_free_old(info);
 	limit_hold(info);
-	mutex_unlock(&info->lock);
+}
+
+/* What happened while the guest slept, and what our node says now. */
+static enum xnf_hs_event look_back(struct xnf_info *info, enum xnf_xs *node)
+{
+	struct xenbus_device *xdev = info->xdev;
+
+	*node = (enum xnf_xs)xenbus_read_driver_state(xdev, xdev->nodename);
+	return xnf_hs_woke(&info->hs, *node, *node != info->hs.own ||
+			   xnf_is_published(info));
+}
+
+static void leave_stale_rings(struct xnf_info *info)
+{
+	netdev_warn(info->netdev, "the backend is on other rings than ours: connecting anew\n");
+	renew(info, XNF_EV_RESET, "backend on other rings");
+}
+
+/*
+ * After a sleep that the bus may not have told us of.  If it has not, nobody
+ * made the device anew, and what our node says is for the watches to act on.
+ */
+static void woke_work(struct work_struct *work)
+{
+	struct xnf_info *info = container_of(work, struct xnf_info, woke_work);
+	enum xnf_xs node;
+
+	xnf_lock(info);
+	if (!info->removing && info->hs.phase == XNF_HS_UP &&
+	    look_back(info, &node) == XNF_EV_RESET)
+		leave_stale_rings(info);
+	xnf_unlock(info);
+}
+
+/* Runs while tasks are frozen, before any watch can fire. */
+static int xnf_resume(struct xenbus_device *xdev)
+{
+	struct xnf_info *info = dev_get_drvdata(&xdev->dev);
+	enum xnf_hs_event event;
+	enum xnf_xs node;
+
+	xnf_lock(info);
+	info->seen = XNF_XS_UNKNOWN;
+	event = look_back(info, &node);
+	/* The bus takes it for granted that the device was made anew. */
+	if (node != XNF_XS_UNKNOWN)
+		xdev->state = (enum xenbus_state)node;
+	if (event == XNF_EV_RESUME)
+		resume(info, node);
+	else if (event == XNF_EV_RESET)
+		leave_stale_rings(info);
+	else
+		step(info, event);
+	xnf_unlock(info);
+	/* xnf_suspend() has taken the watches back. */
+	xnf_link_look(info);
 	return 0;
+}
+
+/*
+ * Where the bus asks: no backend may write into the memory of an image, nor
+ * into that of the kernel which loads one.  Other sleeps leave the connection
+ * as it is.  What is down does not come up while works are frozen.
+ */
+static int __maybe_unused xnf_freeze(struct xenbus_device *xdev)
+{
+	struct xnf_info *info = dev_get_drvdata(&xdev->dev);
+	unsigned long begun = jiffies, deadline;
+	bool down;
+
+	if (!xnf_hibernating())
+		return 0;
+	deadline = begun + msecs_to_jiffies(close_timeout());
+	xnf_lock(info);
+	if (info->hs.phase != XNF_HS_DOWN)
+		renew(info, XNF_EV_RESET, "hibernation");
+	while (info->hs.phase != XNF_HS_DOWN && time_before(jiffies, deadline)) {
+		pause_steps(info, begun);
+		step(info, XNF_EV_BACKEND);
+	}
+	down = info->hs.phase == XNF_HS_DOWN;
+	xnf_unlock(info);
+	return down ? 0 : -EBUSY;
 }
 
 /* A cancelled suspend calls nothing afterwards, so the rings stay as they are. */
@@ -578,6 +779,7 @@ static struct xenbus_driver xnf_driver = {
 	.remove = xenbus_remove_op(xnf_remove),
 	.suspend = xnf_suspend,
 	.resume = xnf_resume,
+	XNF_XENBUS_SLEEP_OPS
 	.otherend_changed = xnf_backend_changed,
 };
 
@@ -594,13 +796,10 @@ static void check_states(void)
 
 static void check_params(void)
 {
-	unsigned int fallback = min(QUEUES_DEFAULT_MAX, num_online_cpus());
-
 	if (xnf_max_queues > QUEUES_MAX)
 		pr_warn("max_queues = %u is outside 1-%u, using %u\n",
-			xnf_max_queues, QUEUES_MAX, fallback);
-	if (!xnf_max_queues || xnf_max_queues > QUEUES_MAX)
-		xnf_max_queues = fallback;
+			xnf_max_queues, QUEUES_MAX, max_queues());
+	xnf_max_queues = max_queues();
 	if (xnf_close_timeout_ms != close_timeout())
 		pr_warn("close_timeout_ms = %u is outside %u-%u, using %u\n",
 			xnf_close_timeout_ms, CLOSE_TIMEOUT_MIN,
@@ -628,31 +827,41 @@ static int __init xnf_init(void)
 		trace_set_clr_event("xen_netfront", NULL, 1);
 	if (XNF_FEATURE_debugfs)
 		xnf_debugfs_init();
+	err = xnf_devices_init();
+	if (err)
+		goto exit_debugfs;
 	err = __xenbus_register_frontend(&xnf_driver, NULL, KBUILD_MODNAME);
 	if (err) {
-		if (XNF_FEATURE_debugfs)
-			xnf_debugfs_exit();
 		pr_err("cannot register the driver \"" XNF_DRIVER_NAME "\" (error %d): is another one built in?\n",
 		       err);
-		return err;
+		goto exit_devices;
 	}
 	xnf_driver.ids = xnf_ids;
 	err = driver_attach(&xnf_driver.driver);
-	if (err) {
-		xenbus_unregister_driver(&xnf_driver);
-		if (XNF_FEATURE_debugfs)
-			xnf_debugfs_exit();
-		return err;
-	}
+	if (err)
+		goto unregister;
 	if (XNF_BESIDE_BUILTIN)
 		pr_info("the driver built into the kernel keeps its devices; to move one, unbind it from \"vif\" and bind it to \"" XNF_DRIVER_NAME "\" in /sys/bus/xen/drivers\n");
 	return 0;
+
+unregister:
+	xenbus_unregister_driver(&xnf_driver);
+exit_devices:
+	xnf_devices_exit();
+	xnf_link_exit();
+exit_debugfs:
+	if (XNF_FEATURE_debugfs)
+		xnf_debugfs_exit();
+	return err;
 }
 module_init(xnf_init);
 
 static void __exit xnf_exit(void)
 {
+	xnf_devices_unbind(&xnf_driver.driver);
 	xenbus_unregister_driver(&xnf_driver);
+	xnf_devices_exit();
+	xnf_link_exit();
 	if (XNF_FEATURE_debugfs)
 		xnf_debugfs_exit();
 }

@@ -3,11 +3,12 @@
  * The net_device: its operations, features, MTU and address, and the two
  * places where all queues go on and off (xnf_live() and xnf_quiesce()).
  *
- * Locking: info->live and info->running change under rtnl.
+ * Locking: rtnl for info->live, running, held and nr_napi.
  *
- * Invariant: NAPI of a queue is enabled (info->running) exactly while the
- * interface is up and the rings are live; transmit queues are started only
- * then.
+ * Invariants: queues are polled (info->running) exactly while the interface is
+ * up and the rings are live; transmit queues are started only then.  NAPI
+ * contexts are listed and enabled while the interface is up, for the queues of
+ * the present connection or, between two, of the last one.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
@@ -43,6 +44,39 @@ static void map_napi(const struct xnf_info *info, unsigned int queue,
 	netif_queue_set_napi(info->netdev, queue, NETDEV_QUEUE_TYPE_TX, napi);
 }
 
+/*
+ * NAPI contexts are listed exactly while they can run: newer kernels wait for
+ * ever for one that is listed and disabled when an admin switches threads off.
+ * One is there for as long as the interface is, for a udev rule switches them
+ * on before it is up, which the core refuses for an interface without any.
+ * They stay over connections, and so do their ids and threads.
+ */
+static void list_contexts(struct xnf_info *info, unsigned int count)
+{
+	struct net_device *dev = info->netdev;
+	unsigned int i;
+
+	for (i = info->nr_napi; i < count; i++) {
+		struct napi_struct *napi = &info->queues[i].napi;
+
+		netdev_lock(dev);
+		netif_napi_add_config_locked(dev, napi, xnf_poll, i);
+		napi_enable_locked(napi);
+		netdev_unlock(dev);
+		map_napi(info, i, napi);
+	}
+	for (i = info->nr_napi; i > count; i--) {
+		struct napi_struct *napi = &info->queues[i - 1].napi;
+
+		map_napi(info, i - 1, NULL);
+		netdev_lock(dev);
+		napi_disable_locked(napi);
+		netif_napi_del_locked(napi);
+		netdev_unlock(dev);
+	}
+	info->nr_napi = count;
+}
+
 static void start_queues(struct xnf_info *info, const char *why)
 {
 	unsigned int i;
@@ -50,10 +84,9 @@ static void start_queues(struct xnf_info *info, const char *why)
 	if (info->running)
 		return;
 	info->running = true;
-	for (i = 0; i < info->nr_queues; i++) {
+	list_contexts(info, info->nr_queues);
+	for (i = 0; i < info->nr_queues; i++)
 		xnf_queue_start(&info->queues[i]);
-		map_napi(info, i, &info->queues[i].napi);
-	}
 	if (!info->held)
 		netif_tx_wake_all_queues(info->netdev);
 	trace_queues(info, true, why);
@@ -66,12 +99,13 @@ static void stop_queues(struct xnf_info *info, const char *why)
 	if (!info->running)
 		return;
 	info->running = false;
-	/* NAPI first: it is what wakes transmit queues. */
-	for (i = 0; i < info->nr_queues; i++) {
-		map_napi(info, i, NULL);
+	/* Polls first: they are what wakes transmit queues. */
+	for (i = 0; i < info->nr_queues; i++)
 		xnf_queue_stop(&info->queues[i]);
-	}
 	netif_tx_disable(info->netdev);
+	/* Nobody stops a queue from here on, so nothing arms these again. */
+	for (i = 0; i < info->nr_queues; i++)
+		xnf_stall_stop(&info->queues[i]);
 	if (why)
 		trace_queues(info, false, why);
 }
@@ -88,21 +122,24 @@ static void set_mtu(struct xnf_info *info, unsigned int mtu)
 
 /**
  * xnf_live() - put freshly made rings to use
- * @info: device with rings that are published
+ * @info: device with rings
  *
- * Context: process, info->lock held; takes rtnl.
+ * Return: 0 or a negative error; then they are not in use.
+ * Context: process, rtnl and info->lock held.
  */
-void xnf_live(struct xnf_info *info)
+int xnf_live(struct xnf_info *info)
 {
 	struct net_device *dev = info->netdev;
+	int err;
 
-	rtnl_lock();
-	netif_set_real_num_queues(dev, info->nr_queues, info->nr_queues);
+	err = netif_set_real_num_queues(dev, info->nr_queues, info->nr_queues);
+	if (err)
+		return err;
 	WRITE_ONCE(info->live, true);
 	if (netif_running(dev))
 		start_queues(info, "connect");
 	netdev_update_features(dev);
-	rtnl_unlock();
+	return 0;
 }
 
 /* Does nothing for a queue that is stopped. */
@@ -111,8 +148,8 @@ static void poll_once(struct xnf_info *info)
 	unsigned int i;
 
 	local_bh_disable();
-	for (i = 0; i < info->max_queues; i++)
-		napi_schedule(&info->queues[i].napi);
+	for (i = 0; i < info->nr_queues; i++)
+		xnf_queue_look(&info->queues[i]);
 	local_bh_enable();
 }
 
@@ -122,21 +159,12 @@ static void poll_once(struct xnf_info *info)
  *
  * Left to NAPI.
  *
- * Context: process.
+ * Context: process, rtnl.
  */
 void xnf_fill_rings(struct xnf_info *info)
 {
 	WRITE_ONCE(info->filled, true);
 	poll_once(info);
-}
-
-/* The watchdog counts from the last packet, which may be long ago. */
-static void restart_watchdog(struct net_device *dev)
-{
-	unsigned int i;
-
-	for (i = 0; i < dev->num_tx_queues; i++)
-		WRITE_ONCE(netdev_get_tx_queue(dev, i)->trans_start, jiffies);
 }
 
 /*
@@ -159,22 +187,19 @@ static void send_through_fewer(struct xnf_info *info)
  * Until xnf_carrier_on() or xnf_carrier_lost().  Without a carrier there is
  * nothing to keep.
  *
- * Context: process, info->lock held; takes rtnl.
+ * Context: process, rtnl and info->lock held.
  */
 void xnf_hold(struct xnf_info *info)
 {
 	struct net_device *dev = info->netdev;
 
-	rtnl_lock();
-	if (netif_carrier_ok(dev) && !info->held) {
-		info->down_since = ktime_to_ns(ktime_get());
-		send_through_fewer(info);
-		WRITE_ONCE(info->held, true);
-		netif_tx_disable(dev);
-		restart_watchdog(dev);
-		trace_queues(info, false, "hold");
-	}
-	rtnl_unlock();
+	if (!netif_carrier_ok(dev) || info->held)
+		return;
+	info->down_since = ktime_to_ns(ktime_get());
+	send_through_fewer(info);
+	WRITE_ONCE(info->held, true);
+	netif_tx_disable(dev);
+	trace_queues(info, false, "hold");
 }
 
 /**
@@ -182,7 +207,7 @@ void xnf_hold(struct xnf_info *info)
  * @info: device with or without rings
  * @hold: as xnf_hold(), if that was not called before
  *
- * Context: process, info->lock held; takes rtnl.
+ * Context: process, rtnl and info->lock held.
  */
 void xnf_quiesce(struct xnf_info *info, bool hold)
 {
@@ -196,18 +221,13 @@ void xnf_quiesce(struct xnf_info *info, bool hold)
 		trace_xnf_carrier(dev->name, "off");
 	if (!hold)
 		netif_carrier_off(dev);
-	/* Whoever waits for an answer of the backend may hold rtnl. */
 	xnf_ctrl_shut(info);
-	rtnl_lock();
 	/* A renewal: what the backend has answered and sent by now counts. */
 	if (was_held && !info->resuming)
 		poll_once(info);
 	WRITE_ONCE(info->live, false);
 	WRITE_ONCE(info->held, hold);
 	stop_queues(info, was_held ? NULL : "disconnect");
-	if (hold)
-		restart_watchdog(dev);
-	rtnl_unlock();
 }
 
 /* Ends what xnf_hold() or xnf_quiesce() began, if they did. */
@@ -226,15 +246,11 @@ static bool end_hold(struct xnf_info *info)
  * xnf_carrier_on() - the backend is Connected, packets may flow
  * @info: live device
  *
- * Context: process; takes rtnl.
+ * Context: process, rtnl.
  */
 void xnf_carrier_on(struct xnf_info *info)
 {
-	if (READ_ONCE(info->held)) {
-		rtnl_lock();
-		end_hold(info);
-		rtnl_unlock();
-	}
+	end_hold(info);
 	netif_carrier_on(info->netdev);
 }
 
@@ -242,37 +258,12 @@ void xnf_carrier_on(struct xnf_info *info)
  * xnf_carrier_lost() - a held carrier goes off after all
  * @info: device whose backend did not connect soon
  *
- * Context: process; takes rtnl.
+ * Context: process, rtnl.
  */
 void xnf_carrier_lost(struct xnf_info *info)
 {
-	rtnl_lock();
 	if (end_hold(info))
 		netif_carrier_off(info->netdev);
-	rtnl_unlock();
-}
-
-static int netdev_init(struct net_device *dev)
-{
-	struct xnf_info *info = netdev_priv(dev);
-	unsigned int i;
-
-	for (i = 0; i < info->max_queues; i++)
-		netif_napi_add(dev, &info->queues[i].napi, xnf_poll);
-	return 0;
-}
-
-/*
- * Here and not before free_netdev(): each of these waits for an RCU grace
- * period, and under rtnl that is an expedited one.
- */
-static void netdev_uninit(struct net_device *dev)
-{
-	struct xnf_info *info = netdev_priv(dev);
-	unsigned int i;
-
-	for (i = 0; i < info->max_queues; i++)
-		netif_napi_del(&info->queues[i].napi);
 }
 
 static int netdev_open(struct net_device *dev)
@@ -289,8 +280,21 @@ static int netdev_open(struct net_device *dev)
 
 static int netdev_stop(struct net_device *dev)
 {
-	stop_queues(netdev_priv(dev), "close");
+	struct xnf_info *info = netdev_priv(dev);
+
+	stop_queues(info, "close");
 	return 0;
+}
+
+static int netdev_init(struct net_device *dev)
+{
+	list_contexts(netdev_priv(dev), 1);
+	return 0;
+}
+
+static void netdev_uninit(struct net_device *dev)
+{
+	list_contexts(netdev_priv(dev), 0);
 }
 
 static int netdev_change_mtu(struct net_device *dev, int mtu)
@@ -322,18 +326,14 @@ static int netdev_change_mtu(struct net_device *dev, int mtu)
  * @info: device
  * @mtu: bytes, 0 for no opinion
  *
- * Context: process; takes rtnl.
+ * Context: process, rtnl.
  */
 void xnf_apply_mtu(struct xnf_info *info, unsigned int mtu)
 {
-	if (!mtu)
+	if (!mtu || info->admin_mtu || mtu == info->netdev->mtu)
 		return;
-	rtnl_lock();
-	if (!info->admin_mtu && mtu != info->netdev->mtu) {
-		info->cut_mtu = 0;
-		set_mtu(info, mtu);
-	}
-	rtnl_unlock();
+	info->cut_mtu = 0;
+	set_mtu(info, mtu);
 }
 
 /**
@@ -342,14 +342,13 @@ void xnf_apply_mtu(struct xnf_info *info, unsigned int mtu)
  * @mac: address in xenstore
  *
  * Return: true if the interface has another address than before.
- * Context: process; takes rtnl.
+ * Context: process, rtnl.
  */
 bool xnf_apply_mac(struct xnf_info *info, const u8 *mac)
 {
 	struct net_device *dev = info->netdev;
 	bool follow;
 
-	rtnl_lock();
 	follow = !ether_addr_equal(mac, info->store_mac) &&
 		 ether_addr_equal(dev->dev_addr, info->store_mac);
 	if (follow) {
@@ -357,7 +356,6 @@ bool xnf_apply_mac(struct xnf_info *info, const u8 *mac)
 		call_netdevice_notifiers(NETDEV_CHANGEADDR, dev);
 	}
 	ether_addr_copy(info->store_mac, mac);
-	rtnl_unlock();
 	return follow;
 }
 
@@ -404,46 +402,19 @@ static int netdev_set_features(struct net_device *dev,
 	return 0;
 }
 
-/*
- * The first time an event may have been lost: kick.  If no response came
- * since then, the connection is of no use: reset.
- */
-static bool queue_is_stuck(struct xnf_queue *q)
-{
-	unsigned int cons = READ_ONCE(q->tx.rsp_cons);
-	bool stuck = q->kicked && q->kicked_at == cons;
-
-	q->tx_stats.timeouts++;
-	q->kicked = true;
-	q->kicked_at = cons;
-	return stuck;
-}
-
-static void xnf_tx_timeout(struct net_device *dev, unsigned int txqueue)
-{
-	struct xnf_info *info = netdev_priv(dev);
-	bool stuck = false;
-	unsigned int i;
-
-	if (!info->live)
-		return;
-	for (i = 0; i < info->nr_queues; i++) {
-		struct xnf_queue *q = &info->queues[i];
-
-		if (!netif_xmit_stopped(netdev_get_tx_queue(dev, i)))
-			continue;
-		stuck |= queue_is_stuck(q);
-		xnf_queue_kick(q);
-	}
-	netdev_warn(dev, "transmit timed out, %s\n",
-		    stuck ? "reconnecting" : "kicking the backend");
-	if (stuck)
-		xnf_schedule_reset(info, "transmit timeout");
-}
-
 static void netdev_set_rx_mode(struct net_device *dev)
 {
 	xnf_mcast_changed(netdev_priv(dev));
+}
+
+/* For netpoll: netconsole, kgdb over the network.  Interrupts may be off. */
+static void __maybe_unused netdev_poll_controller(struct net_device *dev)
+{
+	struct xnf_info *info = netdev_priv(dev);
+	unsigned int i;
+
+	for (i = 0; i < dev->real_num_tx_queues; i++)
+		xnf_queue_look(&info->queues[i]);
 }
 
 static const struct net_device_ops xnf_netdev_ops = {
@@ -459,7 +430,7 @@ static const struct net_device_ops xnf_netdev_ops = {
 	.ndo_validate_addr	= eth_validate_addr,
 	.ndo_fix_features	= netdev_fix_features,
 	.ndo_set_features	= netdev_set_features,
-	.ndo_tx_timeout		= xnf_tx_timeout,
+	XNF_NETPOLL_OPS
 	XNF_XDP_OPS
 };
 
@@ -517,13 +488,13 @@ struct net_device *xnf_netdev_alloc(struct xenbus_device *xdev,
 		xnf_qstats_init(dev);
 	if (XNF_FEATURE_xdp)
 		xnf_xdp_init(dev);
-	dev->watchdog_timeo = 5 * HZ;
 	dev->hw_features = XNF_FEATURES_OPTIONAL;
 	dev->features = XNF_FEATURES_OPTIONAL | XNF_FEATURES_ALWAYS;
 	/* A hash takes a slot of each packet; one queue has no use for it. */
 	if (queues == 1)
 		dev->features &= ~NETIF_F_RXHASH;
-	dev->vlan_features = dev->features & ~NETIF_F_RXHASH;
+	/* A backend finishes no checksum and no segment of a tagged frame. */
+	dev->vlan_features = NETIF_F_SG;
 	xnf_set_mtu_limits(dev, ETH_MIN_MTU, XNF_MTU_MAX);
 	SET_NETDEV_DEV(dev, &xdev->dev);
 	netif_carrier_off(dev);

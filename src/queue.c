@@ -6,12 +6,18 @@
  * spurious.  Both directions share one NAPI context.
  *
  * Locking: create, destroy, start and stop run in process context under
- * info->lock; the interrupt handlers only mark the event and schedule NAPI.
+ * info->lock; the interrupt handlers only mark the event and schedule NAPI.  A
+ * poll holds q->poll_lock to its end, as NAPI may be complete, and another one
+ * begin, before that.
  *
- * Invariant: an event channel stays masked from its interrupt until NAPI ran
- * dry (late EOI), so a backend cannot keep a CPU busy with events alone.
+ * Invariants: an event channel stays masked from its interrupt until NAPI ran
+ * dry (late EOI), so a backend cannot keep a CPU busy with events alone.  Only
+ * events that a poll has seen before it looked at the rings for the last time
+ * are acknowledged; what comes later is marked in q->events and polled for,
+ * also where the kernel forgets a napi_schedule() that meets a poll (before
+ * 4.11).
  */
-#include <linux/interrupt.h>
+#include <linux/irq.h>
 #include <linux/netdevice.h>
 
 #include "xnf.h"
@@ -70,47 +76,68 @@ static void queue_destroy_rings(struct xnf_queue *q)
 	}
 }
 
-static irqreturn_t queue_interrupt(struct xnf_queue *q, unsigned long events)
+/* Not before NAPI is enabled; xnf_queue_start() sees the mark. */
+static void queue_schedule(struct xnf_queue *q, unsigned int event)
 {
-	unsigned int bit;
+	set_bit(event, &q->events);
+	smp_mb__after_atomic();
+	if (READ_ONCE(q->active))
+		napi_schedule(&q->napi);
+}
 
-	for_each_set_bit(bit, &events, XNF_EOI_RX + 1)
-		set_bit(bit, &q->eoi);
-	napi_schedule(&q->napi);
-	return IRQ_HANDLED;
+/**
+ * xnf_queue_look() - have NAPI look at both rings, whatever it does now
+ * @q: queue
+ *
+ * Context: any; with BH on, NAPI may run with the next interrupt only.
+ */
+void xnf_queue_look(struct xnf_queue *q)
+{
+	queue_schedule(q, XNF_EVENT_LOOK);
 }
 
 static irqreturn_t queue_tx_interrupt(int irq, void *data)
 {
-	return queue_interrupt(data, BIT(XNF_EOI_TX));
+	queue_schedule(data, XNF_EVENT_TX);
+	return IRQ_HANDLED;
 }
 
+/* One channel for both directions is acknowledged by this bit, too. */
 static irqreturn_t queue_rx_interrupt(int irq, void *data)
 {
-	return queue_interrupt(data, BIT(XNF_EOI_RX));
+	queue_schedule(data, XNF_EVENT_RX);
+	return IRQ_HANDLED;
 }
 
-/* One channel for both directions: acknowledged once, by the RX bit. */
-static irqreturn_t queue_both_interrupt(int irq, void *data)
+/* What an admin, or irqbalance, made of an interrupt is put back when it comes anew. */
+static void queue_pin(unsigned int irq, struct xnf_affinity *affinity)
 {
-	return queue_interrupt(data, BIT(XNF_EOI_RX));
+	const struct cpumask *now = xnf_irq_affinity(irq);
+
+	if (affinity->chosen)
+		xnf_irq_set_affinity(irq, &affinity->mask);
+	else if (now)
+		cpumask_copy(&affinity->mask, now);
+}
+
+static void queue_unpin(unsigned int irq, struct xnf_affinity *affinity)
+{
+	const struct cpumask *now = xnf_irq_affinity(irq);
+
+	if (!now || cpumask_equal(now, &affinity->mask))
+		return;
+	cpumask_copy(&affinity->mask, now);
+	affinity->chosen = true;
 }
 
 static int queue_bind(struct xnf_queue *q, evtchn_port_t *port,
 		      unsigned int *irq, irq_handler_t handler,
 		      const char *name)
 {
-	int ret;
+	int ret = xnf_port_bind(q->info->xdev, port, handler, name, q);
 
-	ret = xenbus_alloc_evtchn(q->info->xdev, port);
-	if (ret)
+	if (ret < 0)
 		return ret;
-	ret = bind_evtchn_to_irqhandler_lateeoi(*port, handler, 0, name, q);
-	if (ret < 0) {
-		xenbus_free_evtchn(q->info->xdev, *port);
-		*port = 0;
-		return ret;
-	}
 	*irq = ret;
 	return 0;
 }
@@ -146,7 +173,7 @@ static int queue_bind_single(struct xnf_queue *q)
 
 	snprintf(q->rx_irq_name, sizeof(q->rx_irq_name), "vif%s-q%u",
 		 queue_devid(q), q->id);
-	err = queue_bind(q, &q->rx_evtchn, &q->rx_irq, queue_both_interrupt,
+	err = queue_bind(q, &q->rx_evtchn, &q->rx_irq, queue_rx_interrupt,
 			 q->rx_irq_name);
 	if (err)
 		return err;
@@ -157,22 +184,36 @@ static int queue_bind_single(struct xnf_queue *q)
 
 static int queue_create_events(struct xnf_queue *q, bool split)
 {
-	q->eoi = 0;
+	int err = -EOPNOTSUPP;
+
+	q->events = 0;
+	q->seen = 0;
 	q->tx_work = 0;
 	q->rx_work = 0;
-	if (split && !queue_bind_split(q))
-		return 0;
+	if (split)
+		err = queue_bind_split(q);
 	/* Ports may be short: one is enough to carry on. */
-	return queue_bind_single(q);
+	if (err)
+		err = queue_bind_single(q);
+	if (err)
+		return err;
+	queue_pin(q->rx_irq, &q->rx_affinity);
+	if (xnf_is_split(q))
+		queue_pin(q->tx_irq, &q->tx_affinity);
+	return 0;
 }
 
 /* Unbinding closes the port too. */
 static void queue_destroy_events(struct xnf_queue *q)
 {
-	if (q->tx_irq && q->tx_irq != q->rx_irq)
+	if (q->tx_irq && q->tx_irq != q->rx_irq) {
+		queue_unpin(q->tx_irq, &q->tx_affinity);
 		unbind_from_irqhandler(q->tx_irq, q);
-	if (q->rx_irq)
+	}
+	if (q->rx_irq) {
+		queue_unpin(q->rx_irq, &q->rx_affinity);
 		unbind_from_irqhandler(q->rx_irq, q);
+	}
 	q->tx_irq = 0;
 	q->rx_irq = 0;
 	q->tx_evtchn = 0;
@@ -195,7 +236,6 @@ int xnf_queue_create(struct xnf_queue *q, const struct xnf_agreed *agreed)
 	int err;
 
 	q->faulty = false;
-	q->kicked = false;
 	err = queue_create_rings(q);
 	if (err)
 		return err;
@@ -243,7 +283,7 @@ static enum hrtimer_restart queue_moderated(struct hrtimer *timer)
 {
 	struct xnf_queue *q = container_of(timer, struct xnf_queue, moderator);
 
-	napi_schedule(&q->napi);
+	xnf_queue_look(q);
 	return HRTIMER_NORESTART;
 }
 
@@ -253,36 +293,47 @@ static enum hrtimer_restart queue_moderated(struct hrtimer *timer)
  */
 void xnf_queue_init(struct xnf_queue *q)
 {
+	spin_lock_init(&q->poll_lock);
+	xnf_stall_init(q);
 	hrtimer_setup(&q->moderator, queue_moderated, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL);
 }
 
+static void queue_set_active(struct xnf_queue *q, bool active)
+{
+	/* With interrupts off: netpoll would spin on the lock from one. */
+	spin_lock_irq(&q->poll_lock);
+	WRITE_ONCE(q->active, active);
+	spin_unlock_irq(&q->poll_lock);
+}
+
 /**
- * xnf_queue_start() - let NAPI run
- * @q: live queue
+ * xnf_queue_start() - let polls look at the rings
+ * @q: live queue whose NAPI context is enabled
  *
- * NAPI is scheduled once: responses and events may have come before.
+ * There is a first poll: responses and events may have come before.
  *
  * Context: process, rtnl.
  */
 void xnf_queue_start(struct xnf_queue *q)
 {
-	napi_enable(&q->napi);
+	netif_napi_set_irq(&q->napi, q->rx_irq);
+	queue_set_active(q, true);
 	local_bh_disable();
-	napi_schedule(&q->napi);
+	xnf_queue_look(q);
 	local_bh_enable();
 }
 
 /**
- * xnf_queue_stop() - undo xnf_queue_start()
- * @q: live queue
+ * xnf_queue_stop() - no poll looks at the rings any more when this returns
+ * @q: live queue that was started
  *
  * Context: process, rtnl.
  */
 void xnf_queue_stop(struct xnf_queue *q)
 {
-	napi_disable(&q->napi);
-	/* Nothing schedules NAPI from here on but the timer, in vain. */
+	queue_set_active(q, false);
+	netif_napi_set_irq(&q->napi, -1);
 	hrtimer_cancel(&q->moderator);
 }
 
@@ -290,7 +341,7 @@ void xnf_queue_stop(struct xnf_queue *q)
  * xnf_queue_kick() - ring both doorbells and look at both rings
  * @q: live queue
  *
- * For a transmit timeout: an event may have been lost.
+ * For a transmit queue that stands still: an event may have been lost.
  *
  * Context: any, BH off.
  */
@@ -299,7 +350,7 @@ void xnf_queue_kick(struct xnf_queue *q)
 	notify_remote_via_irq(q->tx_irq);
 	if (xnf_is_split(q))
 		notify_remote_via_irq(q->rx_irq);
-	napi_schedule(&q->napi);
+	xnf_queue_look(q);
 }
 
 /**
@@ -326,8 +377,16 @@ void xnf_queue_fault(struct xnf_queue *q, enum xnf_wire_fault fault)
 	xnf_schedule_reset(q->info, xnf_wire_fault_name(fault));
 }
 
+/* Takes the marks that are set.  Return: true if somebody only wanted a look. */
+static bool queue_see_events(struct xnf_queue *q)
+{
+	if (READ_ONCE(q->events))
+		q->seen |= xchg(&q->events, 0);
+	return __test_and_clear_bit(XNF_EVENT_LOOK, &q->seen);
+}
+
 /*
- * Acknowledges the events that brought us here.  An event is spurious only if
+ * Acknowledges the events that were seen.  An event is spurious only if
  * no response of its direction was consumed since the last one was
  * acknowledged: a poll for the other direction may have taken the work that
  * an event on its way announces.
@@ -337,27 +396,29 @@ static void queue_eoi(struct xnf_queue *q)
 	unsigned int rx_work = q->rx_work, tx_work = q->tx_work;
 	struct xnf_done_stats *done = &q->done_stats;
 
-	if (!READ_ONCE(q->eoi))
+	if (!q->seen)
 		return;
 	if (!xnf_is_split(q))
 		rx_work += tx_work;
 
-	u64_stats_update_begin(&done->syncp);
-	if (test_and_clear_bit(XNF_EOI_TX, &q->eoi)) {
+	if (__test_and_clear_bit(XNF_EVENT_TX, &q->seen)) {
+		u64_stats_update_begin(&done->syncp);
 		done->interrupts++;
 		done->spurious += !tx_work;
+		u64_stats_update_end(&done->syncp);
 		q->tx_work = 0;
 		xen_irq_lateeoi(q->tx_irq, tx_work ? 0 : XEN_EOI_FLAG_SPURIOUS);
 	}
-	if (test_and_clear_bit(XNF_EOI_RX, &q->eoi)) {
+	if (__test_and_clear_bit(XNF_EVENT_RX, &q->seen)) {
+		u64_stats_update_begin(&q->rx_stats.syncp);
 		q->rx_stats.interrupts++;
 		q->rx_stats.spurious += !rx_work;
+		u64_stats_update_end(&q->rx_stats.syncp);
 		q->rx_work = 0;
 		if (!xnf_is_split(q))
 			q->tx_work = 0;
 		xen_irq_lateeoi(q->rx_irq, rx_work ? 0 : XEN_EOI_FLAG_SPURIOUS);
 	}
-	u64_stats_update_end(&done->syncp);
 }
 
 /*
@@ -378,6 +439,73 @@ static unsigned int queue_moderation(const struct xnf_queue *q, int done,
 	return frames ?: XNF_RX_RING_SIZE / 2;
 }
 
+/*
+ * NAPI is complete: asks for events and acknowledges those that were seen, or
+ * has NAPI run again if there is something to do by now.
+ */
+static void queue_arm(struct xnf_queue *q, unsigned int responses,
+		      unsigned int wait)
+{
+	bool look;
+
+	/* Who marked an event and met NAPI before it was complete is seen here. */
+	smp_mb__after_atomic();
+	look = queue_see_events(q);
+	/* Both are armed, whatever the first one finds. */
+	look |= xnf_tx_arm(q) | xnf_rx_arm(q, responses);
+	if (look) {
+		napi_schedule(&q->napi);
+		return;
+	}
+	queue_eoi(q);
+	if (wait)
+		hrtimer_start(&q->moderator, ns_to_ktime(wait * 1000ull),
+			      HRTIMER_MODE_REL);
+}
+
+/*
+ * The core may want no interrupt although the rings are dry: somebody polls
+ * (busy polling), or soon will (napi_defer_hard_irqs).  So it is asked first.
+ */
+static int queue_poll(struct xnf_queue *q, int budget)
+{
+	unsigned int responses, wait;
+	int done = 0;
+
+	queue_see_events(q);
+	if (likely(!q->faulty)) {
+		q->tx_work += xnf_tx_reap(q, budget);
+		done = xnf_rx_poll(q, budget);
+	}
+	if (done >= budget)
+		return budget;
+
+	/*
+	 * A faulty queue is left alone, its event channels masked, until the
+	 * reset takes it down; but NAPI must end, or stopping it would hang.
+	 */
+	if (unlikely(q->faulty)) {
+		napi_complete_done(&q->napi, done);
+		return done;
+	}
+	responses = queue_moderation(q, done, &wait);
+	if (xnf_tx_answered(q) || xnf_rx_answered(q, responses))
+		return budget;
+	if (napi_complete_done(&q->napi, done))
+		queue_arm(q, responses, wait);
+	return done;
+}
+
+/* From netpoll, perhaps within an interrupt: transmit slots only, if it can be. */
+static void queue_netpoll(struct xnf_queue *q)
+{
+	if (!spin_trylock(&q->poll_lock))
+		return;
+	if (q->active && !q->faulty)
+		q->tx_work += xnf_tx_reap(q, 0);
+	spin_unlock(&q->poll_lock);
+}
+
 /**
  * xnf_poll() - NAPI poll of a queue
  * @napi: the queue's NAPI context
@@ -390,43 +518,17 @@ static unsigned int queue_moderation(const struct xnf_queue *q, int done,
 int xnf_poll(struct napi_struct *napi, int budget)
 {
 	struct xnf_queue *q = container_of(napi, struct xnf_queue, napi);
-	unsigned int frames, wait;
 	int done = 0;
 
-	if (likely(!q->faulty)) {
-		q->tx_work += xnf_tx_reap(q, budget);
-		if (budget)
-			done = xnf_rx_poll(q, budget);
+	if (unlikely(!budget)) {
+		queue_netpoll(q);
+		return 0;
 	}
-	if (done >= budget)
-		return budget;
-
-	/*
-	 * A faulty queue is left alone, its event channels masked, until the
-	 * reset takes it down; but NAPI must end, or stopping it would hang.
-	 */
-	if (unlikely(q->faulty)) {
-		napi_complete_done(napi, done);
-		return done;
-	}
-	frames = queue_moderation(q, done, &wait);
-	/* Both are armed, whatever the first one finds. */
-	if (xnf_tx_arm(q) | xnf_rx_arm(q, frames))
-		return budget;
-
-	queue_eoi(q);
-	if (wait)
-		hrtimer_start(&q->moderator, ns_to_ktime(wait * 1000ull),
-			      HRTIMER_MODE_REL);
-	if (!napi_complete_done(napi, done))
-		return done;
-	/*
-	 * An event that came before NAPI was complete: kernels before 4.10
-	 * lose its schedule.  Only the queue is looked at, not the rings:
-	 * once NAPI is complete, they may be on their way out.
-	 */
-	smp_mb__after_atomic();
-	if (READ_ONCE(q->eoi))
-		napi_schedule(napi);
+	spin_lock(&q->poll_lock);
+	if (likely(q->active))
+		done = queue_poll(q, budget);
+	else
+		napi_complete_done(napi, 0);
+	spin_unlock(&q->poll_lock);
 	return done;
 }

@@ -8,7 +8,10 @@
  *
  * Locking: ctrl->lock.  rss_work() takes rtnl, but never under it.
  *
- * Invariants: NETIF_F_RXHASH is the switch.  It is off while the backend
+ * Invariants: rss->on says that backends hash for us, from the connection on
+ * that offers it to the one that does not: in between, while there is none,
+ * settings are shown and taken, and the next connection begins with them.
+ * NETIF_F_RXHASH is the switch.  It is off while the backend
  * cannot do it, and comes back with the next backend that can.  A connection
  * that began with it off has no control ring, and switching it on gets
  * another one.  But no ring is done without before the backend was told to
@@ -76,6 +79,7 @@ static int rss_set_table(struct xnf_info *info)
 			return err;
 		rss->size = size;
 	}
+	rss->room = size;
 	if (!size)
 		return 0;
 	for (i = 0; i < size; i++)
@@ -112,9 +116,23 @@ static int rss_configure(struct xnf_info *info)
 			   types & rss->set.types, NULL);
 }
 
+/* The backend picks queues by a rule of its own, as if we had asked nothing. */
+static int rss_tell_off(struct xnf_info *info)
+{
+	int err = rss_set_one(info, XEN_NETIF_CTRL_TYPE_SET_HASH_ALGORITHM,
+			      XEN_NETIF_CTRL_HASH_ALGORITHM_NONE, NULL);
+
+	if (!err)
+		WRITE_ONCE(info->rss.told, false);
+	return err;
+}
+
 /*
  * Tells the backend what is wished.  A refusal leaves it to the backend how
- * it spreads packets, which is what it did before.
+ * it spreads packets, which is what it did before.  Nobody to tell is none:
+ * the next connection begins with the settings.
+ *
+ * Return: 0 or a negative error; -ENOTCONN if there is nobody to tell.
  */
 static int rss_apply(struct xnf_info *info, bool on)
 {
@@ -123,18 +141,21 @@ static int rss_apply(struct xnf_info *info, bool on)
 	lockdep_assert_held(&info->ctrl.lock);
 	if (on)
 		err = rss_configure(info);
-	if (err || !on) {
-		int off = rss_set_one(info,
-				      XEN_NETIF_CTRL_TYPE_SET_HASH_ALGORITHM,
-				      XEN_NETIF_CTRL_HASH_ALGORITHM_NONE,
-				      NULL);
+	if (!on || (err && err != -ENOTCONN)) {
+		int off = rss_tell_off(info);
 
-		if (!off)
-			WRITE_ONCE(info->rss.told, false);
 		err = err ?: off;
 	}
-	WRITE_ONCE(info->rss.on, on && !err);
+	WRITE_ONCE(info->rss.on, on && (!err || err == -ENOTCONN));
 	return err;
+}
+
+/* The same for settings that changed, which nobody needs to hear of now. */
+static int rss_change(struct xnf_info *info)
+{
+	int err = rss_apply(info, true);
+
+	return err == -ENOTCONN ? 0 : err;
 }
 
 /* Whether or not the backend can. */
@@ -155,11 +176,13 @@ bool xnf_rss_needs_ring(const struct xnf_info *info)
 static void rss_work(struct work_struct *work)
 {
 	struct xnf_info *info = container_of(work, struct xnf_info, rss.work);
-	int err;
+	u64 connection = READ_ONCE(info->connects);
+	int err = -ENOTCONN;
 
 	mutex_lock(&info->ctrl.lock);
 	/* Off is told too: a backend remembers what a predecessor set. */
-	err = rss_apply(info, info->netdev->features & NETIF_F_RXHASH);
+	if (!info->rss.ending)
+		err = rss_apply(info, info->netdev->features & NETIF_F_RXHASH);
 	mutex_unlock(&info->ctrl.lock);
 	if (!err || err == -ENOTCONN)
 		return;
@@ -167,8 +190,11 @@ static void rss_work(struct work_struct *work)
 	netdev_warn(info->netdev, "backend does not hash received packets (error %d): it picks the queues itself\n",
 		    err);
 	rtnl_lock();
-	info->agreed.hash = false;
-	netdev_update_features(info->netdev);
+	/* Another backend may have come meanwhile. */
+	if (connection == info->connects) {
+		info->agreed.hash = false;
+		netdev_update_features(info->netdev);
+	}
 	rtnl_unlock();
 }
 
@@ -181,6 +207,7 @@ void xnf_rss_init(struct xnf_info *info)
 	INIT_WORK(&info->rss.work, rss_work);
 	netdev_rss_key_fill(info->rss.set.key, sizeof(info->rss.set.key));
 	info->rss.set.types = RSS_TYPES_ALL;
+	info->rss.room = XNF_RSS_TABLE;
 }
 
 /**
@@ -190,12 +217,14 @@ void xnf_rss_init(struct xnf_info *info)
  * Not here and now: a backend that does not answer must not hold up the
  * handshake.
  *
- * Context: process, info->lock held.
+ * Context: process, rtnl and info->lock held.
  */
 void xnf_rss_connected(struct xnf_info *info)
 {
-	WRITE_ONCE(info->rss.on, false);
-	info->rss.size = 0;	/* nobody asks before the ring opens */
+	WRITE_ONCE(info->rss.on, info->agreed.ctrl && rss_wanted(info));
+	/* Nobody asks before the ring opens. */
+	info->rss.size = 0;
+	info->rss.ending = false;
 	xnf_ctrl_open(info);
 	if (info->agreed.hash)
 		info->rss.missed = false;
@@ -213,19 +242,19 @@ void xnf_rss_connected(struct xnf_info *info)
 }
 
 /**
- * xnf_rss_forget() - the backend hashes no more
+ * xnf_rss_forget() - the backend hashes no more, until the next connection
  * @info: device whose control ring goes
  *
  * Whoever comes next may know nothing of hashes.
  *
- * Context: process.
+ * Context: process; sleeps as long as a request of ctrl.c may take.
  */
 void xnf_rss_forget(struct xnf_info *info)
 {
-	cancel_work_sync(&info->rss.work);
 	mutex_lock(&info->ctrl.lock);
+	info->rss.ending = true;
 	if (info->rss.told)
-		rss_apply(info, false);
+		rss_tell_off(info);
 	mutex_unlock(&info->ctrl.lock);
 }
 
@@ -239,6 +268,7 @@ void xnf_rss_stop(struct xnf_info *info)
 {
 	xnf_rss_forget(info);
 	xnf_ctrl_shut(info);
+	cancel_work_sync(&info->rss.work);
 }
 
 /**
@@ -254,13 +284,15 @@ void xnf_rss_stop(struct xnf_info *info)
  */
 int xnf_rss_switch(struct xnf_info *info, bool on)
 {
-	int err;
+	int err = 0;
 
+	if (on && info->live && info->agreed.hash && !info->agreed.ctrl)
+		err = xnf_renew_now(info, rss_switched_on, XNF_RENEW_LIMIT);
+	if (err)
+		return err;
 	mutex_lock(&info->ctrl.lock);
 	err = rss_apply(info, on);
 	mutex_unlock(&info->ctrl.lock);
-	if (on && info->live && info->agreed.hash && !info->agreed.ctrl)
-		xnf_schedule_renewal(info, rss_switched_on);
 	return err == -ENOTCONN ? 0 : err;
 }
 
@@ -301,10 +333,10 @@ static bool rss_keep_table(struct xnf_info *info, const u32 *table)
 	}
 	if (!rss->set.own_table)
 		return true;
-	for (i = rss->size; rss->size && i < XNF_RSS_TABLE; i++)
-		if (table[i] != table[i - rss->size])
+	for (i = rss->room; rss->room && i < XNF_RSS_TABLE; i++)
+		if (table[i] != table[i - rss->room])
 			return false;
-	return rss->size;
+	return rss->room;
 }
 
 /**
@@ -333,10 +365,10 @@ int xnf_rss_set(struct xnf_info *info, const u32 *table, const u8 *key)
 		memcpy(rss->set.key, key, XNF_RSS_KEY);
 	err = -EINVAL;
 	if (!table || rss_keep_table(info, table))
-		err = rss_apply(info, true);
+		err = rss_change(info);
 	if (err) {
 		rss->set = *before;
-		rss_apply(info, true);
+		rss_change(info);
 	}
 unlock:
 	mutex_unlock(&info->ctrl.lock);
@@ -443,10 +475,10 @@ int xnf_rss_set_fields(struct xnf_info *info, u32 flow, u64 fields)
 	if (!types)
 		goto unlock;
 	WRITE_ONCE(rss->set.types, types);
-	err = rss_apply(info, true);
+	err = rss_change(info);
 	if (err) {
 		WRITE_ONCE(rss->set.types, before);
-		rss_apply(info, true);
+		rss_change(info);
 	}
 unlock:
 	mutex_unlock(&info->ctrl.lock);

@@ -5,7 +5,10 @@
  * A frame is parsed as a whole, by the rules of wire.h, before anything is
  * done about it: a frame that breaks a rule costs itself and leaves the slots
  * as they were.  Small frames are copied out and their page stays granted;
- * larger ones take their pages along and the slots get new ones.
+ * larger ones take their pages along and the slots get others.  We keep a
+ * reference on each page that goes, and use it again when the stack has let go
+ * of it; no page_pool, whose end waits, and complains, for as long as a process
+ * leaves unread what it received.
  *
  * Locking: NAPI is the only user while the queue runs.
  *
@@ -13,6 +16,7 @@
  * consumed slot is posted again in place.
  */
 #include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
 #include <linux/mm.h>
 #include <linux/netdevice.h>
 #include <linux/rcupdate.h>
@@ -34,22 +38,11 @@ static struct xnf_rx_slot *rx_slot(struct xnf_queue *q, RING_IDX index)
 	return &q->rx_slots[index & (XNF_RX_RING_SIZE - 1)];
 }
 
-static struct page_pool *rx_create_pool(struct xnf_queue *q)
-{
-	struct page_pool_params params = {
-		.pool_size = XNF_RX_RING_SIZE,
-		.nid = NUMA_NO_NODE,
-		.dev = &q->info->xdev->dev,
-	};
-
-	return page_pool_create(&params);
-}
-
 static void rx_refill_timeout(struct timer_list *t)
 {
 	struct xnf_queue *q = timer_container_of(q, t, refill_timer);
 
-	napi_schedule(&q->napi);
+	xnf_queue_look(q);
 }
 
 /**
@@ -73,25 +66,51 @@ int xnf_rx_create(struct xnf_queue *q)
 	err = xnf_grant_alloc(refs, XNF_RX_RING_SIZE);
 	if (err)
 		goto free_slots;
-	q->pool = rx_create_pool(q);
-	if (IS_ERR(q->pool)) {
-		err = PTR_ERR(q->pool);
-		goto free_grants;
-	}
-
 	for (i = 0; i < XNF_RX_RING_SIZE; i++)
 		q->rx_slots[i].ref = refs[i];
 	kvfree(refs);
 	timer_setup(&q->refill_timer, rx_refill_timeout, 0);
 	return 0;
 
-free_grants:
-	xnf_grant_free(refs, XNF_RX_RING_SIZE);
 free_slots:
 	kvfree(refs);
 	kvfree(q->rx_slots);
 	q->rx_slots = NULL;
 	return err;
+}
+
+/* A page that we lent to the stack and that is ours again, or NULL. */
+static struct page *rx_reuse_page(struct xnf_rx_used *used)
+{
+	struct page *page;
+
+	if (used->head == used->tail)
+		return NULL;
+	page = used->page[used->head % XNF_RX_RING_SIZE];
+	/* The stack lets go in about the order in which it got them. */
+	if (page_count(page) != 1)
+		return NULL;
+	used->head++;
+	return page;
+}
+
+static void rx_forget_page(struct xnf_rx_used *used)
+{
+	put_page(used->page[used->head++ % XNF_RX_RING_SIZE]);
+}
+
+/*
+ * The stack gets @page; what it has had for longest makes room.  A page of the
+ * reserves does not come back: packets on it are for few sockets only.
+ */
+static void rx_lend_page(struct xnf_rx_used *used, struct page *page)
+{
+	if (page_is_pfmemalloc(page))
+		return;
+	if (used->tail - used->head == XNF_RX_RING_SIZE)
+		rx_forget_page(used);
+	get_page(page);
+	used->page[used->tail++ % XNF_RX_RING_SIZE] = page;
 }
 
 /*
@@ -128,10 +147,8 @@ void xnf_rx_free_old(struct xnf_queue *q)
 		rx_end_slot(slot);
 		xnf_grant_free(&slot->ref, 1);
 		if (slot->page)
-			page_pool_put_full_page(q->old_pool, slot->page, false);
+			put_page(slot->page);
 	}
-	page_pool_destroy(q->old_pool);
-	q->old_pool = NULL;
 	kvfree(q->old_slots);
 	q->old_slots = NULL;
 }
@@ -150,11 +167,11 @@ void xnf_rx_destroy(struct xnf_queue *q)
 	if (!q->rx_slots)
 		return;
 	timer_delete_sync(&q->refill_timer);
+	while (q->rx_used.head != q->rx_used.tail)
+		rx_forget_page(&q->rx_used);
 	xnf_rx_free_old(q);
 	q->old_slots = q->rx_slots;
-	q->old_pool = q->pool;
 	q->rx_slots = NULL;
-	q->pool = NULL;
 	if (!q->info->resuming)
 		xnf_rx_free_old(q);
 }
@@ -169,14 +186,15 @@ static bool rx_fill_slot(struct xnf_queue *q, struct xnf_rx_slot *slot)
 		return false;
 	}
 	if (!slot->page) {
-		slot->page = page_pool_alloc_pages(q->pool, GFP_ATOMIC |
-						   __GFP_NOWARN | __GFP_ZERO);
-		if (unlikely(!slot->page))
-			return false;
-		/* A recycled page may hold what the guest made of it. */
-		if (q->info->agreed.bounce)
+		slot->page = rx_reuse_page(&q->rx_used);
+		/* It may hold what the guest made of it. */
+		if (slot->page && q->info->agreed.bounce)
 			clear_page(page_address(slot->page));
 	}
+	if (!slot->page)
+		slot->page = alloc_page(GFP_ATOMIC | __GFP_NOWARN | __GFP_ZERO);
+	if (unlikely(!slot->page))
+		return false;
 	gnttab_page_grant_foreign_access_ref_one(slot->ref,
 						 q->info->xdev->otherend_id,
 						 slot->page, 0);
@@ -209,9 +227,7 @@ void xnf_rx_refill(struct xnf_queue *q, unsigned int batch)
 		struct xen_netif_rx_request *req;
 
 		if (unlikely(!rx_fill_slot(q, slot))) {
-			u64_stats_update_begin(&q->rx_stats.syncp);
-			q->rx_stats.nomem++;
-			u64_stats_update_end(&q->rx_stats.syncp);
+			xnf_rx_count(q, &q->rx_stats.nomem);
 			mod_timer(&q->refill_timer, jiffies + HZ / 10);
 			break;
 		}
@@ -228,9 +244,7 @@ void xnf_rx_refill(struct xnf_queue *q, unsigned int batch)
 		return;
 	notify_remote_via_irq(q->rx_irq);
 	trace_xnf_doorbell(q->info->netdev->name, q->id, "receive");
-	u64_stats_update_begin(&q->rx_stats.syncp);
-	q->rx_stats.doorbells++;
-	u64_stats_update_end(&q->rx_stats.syncp);
+	xnf_rx_count(q, &q->rx_stats.doorbells);
 }
 
 static void rx_parse_extra(struct xnf_wire_frame *frame,
@@ -309,7 +323,7 @@ static struct sk_buff *rx_copy(struct xnf_queue *q,
 		return NULL;
 	for (i = 0; i < frame->data; i++)
 		skb_put_data(skb, rx_piece_data(&piece[i]), piece[i].len);
-	q->rx_stats.copied++;
+	xnf_rx_count(q, &q->rx_stats.copied);
 	return skb;
 }
 
@@ -326,12 +340,12 @@ static bool rx_add_page(struct xnf_queue *q, struct sk_buff *skb,
 		return false;
 	if (unlikely(!rx_end_slot(slot))) {
 		/* The page may change under a reader: not for the stack. */
-		page_pool_put_full_page(q->pool, slot->page, true);
+		put_page(slot->page);
 		slot->page = NULL;
 		xnf_schedule_reset(q->info, "page still mapped");
 		return false;
 	}
-	xnf_page_leaves_pool(q->pool, slot->page);
+	rx_lend_page(&q->rx_used, slot->page);
 	skb_add_rx_frag(skb, skb_shinfo(skb)->nr_frags, slot->page,
 			piece->offset + skip, piece->len - skip, PAGE_SIZE);
 	slot->page = NULL;
@@ -342,14 +356,14 @@ static struct sk_buff *rx_take(struct xnf_queue *q,
 			       const struct xnf_wire_frame *frame,
 			       const struct xnf_rx_piece *piece)
 {
-	unsigned int head = min(piece[0].len, XNF_RX_HEAD);
-	struct sk_buff *skb = napi_alloc_skb(&q->napi, XNF_RX_HEAD);
+	unsigned int head = xnf_wire_head(frame->data, piece[0].len,
+					  XNF_RX_HEAD, MAX_SKB_FRAGS);
+	struct sk_buff *skb = napi_alloc_skb(&q->napi, max(head, XNF_RX_HEAD));
 	void *from = rx_piece_data(&piece[0]), *to;
 	unsigned int i;
 
 	if (unlikely(!skb))
 		return NULL;
-	skb_mark_for_recycle(skb);
 	/*
 	 * The backend's access ends before the headers are copied, unless the
 	 * first slot holds nothing else: what is checked is what is used.
@@ -366,6 +380,47 @@ static struct sk_buff *rx_take(struct xnf_queue *q,
 free_skb:
 	dev_kfree_skb_any(skb);
 	return NULL;
+}
+
+/*
+ * Where does the checksum go that the sender left out?  The stack finds it for
+ * a packet without tags, so these are out of its way meanwhile.
+ */
+static int rx_find_checksum(struct sk_buff *skb, bool recalculate)
+{
+	__be16 protocol = skb->protocol;
+	unsigned int tags = 0;
+	int err;
+
+	while (eth_type_vlan(skb->protocol) && pskb_may_pull(skb, VLAN_HLEN)) {
+		const struct vlan_hdr *tag = (const void *)skb->data;
+
+		skb->protocol = tag->h_vlan_encapsulated_proto;
+		__skb_pull(skb, VLAN_HLEN);
+		tags += VLAN_HLEN;
+	}
+	skb_reset_network_header(skb);
+	err = skb_checksum_setup(skb, recalculate);
+	__skb_push(skb, tags);
+	skb_reset_network_header(skb);
+	skb->protocol = protocol;
+	return err;
+}
+
+/*
+ * A sum that nobody here can finish is no reason to lose the packet: it did
+ * not leave the host, so its data is as it was sent.
+ */
+static int rx_finish_checksum(struct xnf_queue *q, struct sk_buff *skb,
+			      bool recalculate)
+{
+	int err = rx_find_checksum(skb, recalculate);
+
+	if (likely(!err) || skb_is_gso(skb))
+		return err;
+	skb->ip_summed = CHECKSUM_UNNECESSARY;
+	xnf_rx_count(q, &q->rx_stats.csum_unknown);
+	return 0;
 }
 
 static int rx_set_offload(struct xnf_queue *q, struct sk_buff *skb,
@@ -390,12 +445,12 @@ static int rx_set_offload(struct xnf_queue *q, struct sk_buff *skb,
 		if (skb->ip_summed != CHECKSUM_PARTIAL) {
 			skb->ip_summed = CHECKSUM_PARTIAL;
 			fixup = true;
-			q->rx_stats.gso_fixup++;
+			xnf_rx_count(q, &q->rx_stats.gso_fixup);
 		}
 	}
 	if (skb->ip_summed != CHECKSUM_PARTIAL)
 		return 0;
-	return skb_checksum_setup(skb, fixup);
+	return rx_finish_checksum(q, skb, fixup);
 }
 
 static void rx_set_hash(const struct net_device *dev, struct sk_buff *skb,
@@ -453,9 +508,7 @@ static void rx_deliver(struct xnf_queue *q, const struct xnf_wire_frame *frame,
 		skb = rx_take(q, frame, piece);
 	}
 	if (unlikely(!skb)) {
-		u64_stats_update_begin(&q->rx_stats.syncp);
-		q->rx_stats.nomem++;
-		u64_stats_update_end(&q->rx_stats.syncp);
+		xnf_rx_count(q, &q->rx_stats.nomem);
 		return;
 	}
 
@@ -514,18 +567,28 @@ int xnf_rx_poll(struct xnf_queue *q, int budget)
 }
 
 /**
- * xnf_rx_arm() - ask for an event
+ * xnf_rx_answered() - are there so many responses to take?
  * @q: live queue
- * @frames: after so many responses, at least 1
+ * @responses: at least 1
  *
- * Return: true if there are that many responses to take already.
  * Context: NAPI.
  */
-bool xnf_rx_arm(struct xnf_queue *q, unsigned int frames)
+bool xnf_rx_answered(const struct xnf_queue *q, unsigned int responses)
 {
-	RING_IDX cons = q->rx.rsp_cons;
+	return READ_ONCE(q->rx.sring->rsp_prod) - q->rx.rsp_cons >= responses;
+}
 
-	q->rx.sring->rsp_event = cons + frames;
+/**
+ * xnf_rx_arm() - ask for an event
+ * @q: live queue
+ * @responses: when so many are there, at least 1
+ *
+ * Return: true if there are that many to take already.
+ * Context: NAPI.
+ */
+bool xnf_rx_arm(struct xnf_queue *q, unsigned int responses)
+{
+	q->rx.sring->rsp_event = q->rx.rsp_cons + responses;
 	virt_mb();	/* the event index is out before we look again */
-	return READ_ONCE(q->rx.sring->rsp_prod) - cons >= frames;
+	return xnf_rx_answered(q, responses);
 }

@@ -20,8 +20,8 @@ struct counter {
 #define DONE(field)	{ #field, offsetof(struct xnf_done_stats, field) }
 
 static const struct counter rx_counters[] = {
-	RX(packets), RX(bytes), RX(copied), RX(gso_fixup), RX(errors),
-	RX(nomem), RX(xdp_pass), RX(xdp_drop), RX(xdp_tx), RX(xdp_tx_full),
+	RX(packets), RX(bytes), RX(copied), RX(gso_fixup),
+	RX(csum_unknown), RX(errors), RX(nomem), RX(xdp_pass), RX(xdp_drop), RX(xdp_tx), RX(xdp_tx_full),
 	RX(xdp_redirect), RX(xdp_redirect_fail), RX(xdp_aborted), RX(xdp_too_big),
 	RX(doorbells), RX(interrupts), RX(spurious),
 };
@@ -39,6 +39,7 @@ static const struct counter done_counters[] = {
 
 static const char * const device_counters[] = {
 	"connects", "resets", "migrations", "last_outage_ms",
+	"rx_gso_checksum_fixup",	/* the in-tree driver's one counter */
 };
 
 #define PER_QUEUE	(ARRAY_SIZE(rx_counters) + XNF_WIRE_FAULTS - 1 +	\
@@ -125,6 +126,10 @@ void xnf_stats_values(const struct xnf_info *info, u64 *data)
 	*data++ = info->resets;
 	*data++ = info->migrations;
 	*data++ = info->last_outage_ms;
+	*data = 0;
+	for (i = 0; i < info->max_queues; i++)
+		*data += info->queues[i].rx_stats.gso_fixup;
+	data++;
 	for (i = 0; i < info->max_queues; i++) {
 		const struct xnf_queue *q = &info->queues[i];
 
@@ -168,10 +173,11 @@ void xnf_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *tot)
 		tot->rx_packets += rx.packets;
 		tot->rx_bytes += rx.bytes;
 		tot->rx_errors += rx.errors;
-		tot->rx_dropped += rx.nomem;
+		tot->rx_dropped += rx.nomem + rx.xdp_too_big;
 		tot->tx_packets += tx.packets;
 		tot->tx_bytes += tx.bytes;
 		tot->tx_dropped += tx.dropped;
-		tot->tx_errors += q->done_stats.errors;
+		tot->tx_errors += read_counter(&q->done_stats, &q->done_stats.syncp,
+					       offsetof(struct xnf_done_stats, errors));
 	}
 }

@@ -2,10 +2,11 @@
 /*
  * Transmit: packets into ring slots, responses back into free slots.
  *
- * Linear data is copied into staging chunks, pages that stay granted for the
- * life of the connection; only page fragments are granted one by one.  With
- * an untrusted backend ("bounce") fragments are copied as well, so that the
- * backend sees packets and nothing around them (XSA-403).
+ * Linear data is copied into chunks, pages that stay granted: no grant
+ * operation a packet, no slab neighbour within the backend's reach.  Only page
+ * fragments are granted one by one.  Both have their references from txref.c.
+ * With an untrusted backend ("bounce") fragments are copied as well, so that
+ * the backend sees packets and nothing around them (XSA-403).
  *
  * A packet whose memory stays in use until the backend is done with it is
  * waited for ("eager"): an event announces its completion.  One that one
@@ -19,7 +20,9 @@
  * xnf_tx_reap() runs in NAPI and consumes.  The two meet in the free lists
  * (struct xnf_fifo) and in the ring's indices.
  *
- * Invariant: a running queue has room for the largest packet.
+ * Invariants: a running queue has room for the largest packet.  A response may
+ * name only what was published: an id is out, and its packet complete, from
+ * xnf_tx_push() on and not from when it is taken.
  */
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
@@ -30,60 +33,9 @@
 #include <asm/xen/hypercall.h>
 #include <xen/interface/sched.h>
 
+#include "frame.h"
 #include "xnf.h"
 #include "trace.h"
-
-static void tx_free_stage(struct xnf_queue *q)
-{
-	unsigned int i;
-
-	for (i = 0; i < q->stage_nr; i++)
-		q->info->kept += !xnf_grant_page_end(&q->stage_pages[i],
-						     &q->stage_refs[i]);
-	kvfree(q->stage_refs);
-	kvfree(q->stage_pages);
-	q->stage_refs = NULL;
-	q->stage_pages = NULL;
-	q->stage_nr = 0;
-	q->stage_max = 0;
-}
-
-static int tx_alloc_stage(struct xnf_queue *q)
-{
-	q->stage_nr = 0;
-	q->stage_max = XNF_TX_CHUNKS;
-	q->tx_chunks.head = 0;
-	q->tx_chunks.tail = 0;
-	q->stage_pages = kvcalloc(q->stage_max, sizeof(*q->stage_pages),
-				  GFP_KERNEL);
-	q->stage_refs = kvcalloc(q->stage_max, sizeof(*q->stage_refs),
-				 GFP_KERNEL);
-	if (q->stage_pages && q->stage_refs)
-		return 0;
-	tx_free_stage(q);
-	return -ENOMEM;
-}
-
-/*
- * The pool of chunks grows to what was ever in flight at once, so that an
- * idle queue costs nothing and a busy one allocates nothing.
- */
-static int tx_take_chunk(struct xnf_queue *q)
-{
-	unsigned int n = q->stage_nr;
-	int err;
-
-	if (likely(xnf_fifo_used(&q->tx_chunks)))
-		return xnf_fifo_take(&q->tx_chunks);
-	if (n == q->stage_max)
-		return -ENOSPC;
-	err = xnf_grant_page(q->info->xdev, &q->stage_pages[n],
-			     &q->stage_refs[n], GFP_ATOMIC | __GFP_NOWARN);
-	if (err)
-		return err;
-	q->stage_nr++;
-	return n;
-}
 
 /**
  * xnf_tx_create() - memory and grants of the transmit side
@@ -101,16 +53,9 @@ int xnf_tx_create(struct xnf_queue *q)
 			       GFP_KERNEL);
 	if (!q->tx_slots)
 		return err;
-	q->tx_refs = kvcalloc(XNF_TX_RING_SIZE, sizeof(*q->tx_refs),
-			      GFP_KERNEL);
-	if (!q->tx_refs)
+	err = xnf_txref_create(q);
+	if (err)
 		goto free_slots;
-	err = xnf_grant_alloc(q->tx_refs, XNF_TX_RING_SIZE);
-	if (err)
-		goto free_refs;
-	err = tx_alloc_stage(q);
-	if (err)
-		goto free_grants;
 
 	q->tx_ids.head = 0;
 	q->tx_ids.tail = 0;
@@ -121,11 +66,6 @@ int xnf_tx_create(struct xnf_queue *q)
 	q->tx_event = 1;	/* as the ring is initialised */
 	return 0;
 
-free_grants:
-	xnf_grant_free(q->tx_refs, XNF_TX_RING_SIZE);
-free_refs:
-	kvfree(q->tx_refs);
-	q->tx_refs = NULL;
 free_slots:
 	kvfree(q->tx_slots);
 	q->tx_slots = NULL;
@@ -155,21 +95,25 @@ static u64 *tx_drop_reason(struct xnf_queue *q, int err)
 
 /*
  * Ends the backend's access to what @id names.  Returns false if the backend
- * still maps it: then the page is on the kernel's deferred list and the id
- * got a fresh reference, if there was one to have.
+ * still maps it: then the page is on the kernel's deferred list, and the
+ * reference with it.
  */
 static bool tx_end_slot(struct xnf_queue *q, u16 id)
 {
 	struct xnf_tx_slot *slot = &q->tx_slots[id];
 	bool ended = true;
 
-	if (slot->chunk != XNF_CHUNK_NONE) {
-		xnf_fifo_give(&q->tx_chunks, slot->chunk);
-	} else if (slot->page) {
-		ended = xnf_grant_end(&q->tx_refs[id], slot->page);
-		slot->page = NULL;
+	slot->out = false;
+	if (slot->ref == XNF_REF_NONE)
+		return true;
+	if (!slot->page) {
+		xnf_fifo_give(&q->tx_chunks, slot->ref);
+		return true;
 	}
-	slot->busy = false;
+	ended = xnf_grant_end(&q->tx_refs[slot->ref], slot->page);
+	slot->page = NULL;
+	if (likely(ended))
+		xnf_fifo_give(&q->tx_bare, slot->ref);
 	return ended;
 }
 
@@ -188,8 +132,8 @@ void xnf_tx_destroy(struct xnf_queue *q)
 	if (!q->tx_slots)
 		return;
 	for (i = 0; i < XNF_TX_RING_SIZE; i++) {
-		slot = &q->tx_slots[i];
-		if (slot->busy)
+		/* Out, or built and never published; chunks have their own end. */
+		if (q->tx_slots[i].page)
 			tx_end_slot(q, i);
 	}
 	for (i = 0; i < XNF_TX_RING_SIZE; i++) {
@@ -202,11 +146,8 @@ void xnf_tx_destroy(struct xnf_queue *q)
 		tx_drop(q, &q->tx_stats.disconnected);
 	}
 	netdev_tx_reset_queue(netdev_get_tx_queue(q->info->netdev, q->id));
-	tx_free_stage(q);
-	xnf_grant_free(q->tx_refs, XNF_TX_RING_SIZE);
-	kvfree(q->tx_refs);
+	xnf_txref_destroy(q);
 	kvfree(q->tx_slots);
-	q->tx_refs = NULL;
 	q->tx_slots = NULL;
 }
 
@@ -214,9 +155,9 @@ void xnf_tx_destroy(struct xnf_queue *q)
  * xnf_tx_room() - slots that a packet may use now
  * @q: live queue
  *
- * The ring, the ids and the chunks run out separately: extras take a ring
- * slot without an id, and an id outlives its ring slot while the rest of its
- * packet is in flight.
+ * The ring, the ids and the references run out separately: extras take a ring
+ * slot without an id, an id outlives its ring slot while the rest of its packet
+ * is in flight, and a reference is lost to a backend that keeps a page mapped.
  *
  * Context: netdev tx lock, or NAPI (then a lower bound).
  */
@@ -224,18 +165,18 @@ unsigned int xnf_tx_room(const struct xnf_queue *q)
 {
 	unsigned int ring = XNF_TX_RING_SIZE -
 			    (q->tx.req_prod_pvt - READ_ONCE(q->tx.rsp_cons));
-	unsigned int chunks = xnf_fifo_used(&q->tx_chunks) +
-			      q->stage_max - q->stage_nr;
+	unsigned int refs = xnf_fifo_used(&q->tx_chunks) +
+			    xnf_fifo_used(&q->tx_bare);
 
-	return min3(ring, xnf_fifo_used(&q->tx_ids), chunks);
+	return min3(ring, xnf_fifo_used(&q->tx_ids), refs);
 }
 
 /* How one packet is laid out in slots. */
 struct xnf_tx_plan {
-	unsigned int copy;	/* bytes from the front that are staged */
+	unsigned int copy;	/* bytes from the front that are copied */
 	bool lazy;		/* nobody waits for the completion */
-	unsigned int slots;	/* data slots, staged and granted */
-	u16 chunk[XNF_TX_SLOTS_MAX];	/* memory for the staged bytes */
+	unsigned int slots;	/* data slots, copied and granted */
+	u16 ref[XNF_TX_SLOTS_MAX];	/* of each, those of chunks first */
 };
 
 static unsigned int frag_slots(const skb_frag_t *frag, unsigned int skip)
@@ -247,17 +188,17 @@ static unsigned int frag_slots(const skb_frag_t *frag, unsigned int skip)
 }
 
 /*
- * Everything that is linear is staged, at least XNF_TX_HEAD bytes of a packet
+ * Everything that is linear is copied, at least XNF_TX_HEAD bytes of a packet
  * with fragments: netback copies that much from the first slot instead of
  * mapping it, and drops a packet whose first slot is shorter than an Ethernet
- * header.  A packet that fits one chunk is staged whole.
+ * header.  A packet that fits one chunk is copied whole, and any if @whole.
  */
-static void tx_plan(const struct sk_buff *skb, bool bounce,
+static void tx_plan(const struct sk_buff *skb, bool whole,
 		    struct xnf_tx_plan *plan)
 {
 	unsigned int i, skip;
 
-	if (bounce || skb->len <= XNF_TX_COPYBREAK)
+	if (whole || skb->len <= XNF_TX_COPYBREAK)
 		plan->copy = skb->len;
 	else
 		plan->copy = max(skb_headlen(skb), XNF_TX_HEAD);
@@ -279,36 +220,40 @@ static void tx_plan(const struct sk_buff *skb, bool bounce,
 
 /* Appends a data slot to the packet whose head is @head. */
 static struct xen_netif_tx_request *
-tx_add_slot(struct xnf_queue *q, u16 id, u16 head, grant_ref_t ref,
+tx_add_slot(struct xnf_queue *q, u16 id, u16 head, u16 ref,
 	    unsigned int offset, unsigned int size)
 {
 	struct xen_netif_tx_request *req;
 
+	q->tx_built[q->tx.req_prod_pvt % XNF_TX_RING_SIZE] = id;
 	req = RING_GET_REQUEST(&q->tx, q->tx.req_prod_pvt++);
 	req->id = id;
-	req->gref = ref;
+	req->gref = ref == XNF_REF_NONE ? 0 : q->tx_refs[ref];
 	req->offset = offset;
 	req->size = size;
 	req->flags = XEN_NETTXF_more_data;
 
+	q->tx_slots[id].ref = ref;
 	q->tx_slots[id].head = head;
-	q->tx_slots[id].busy = true;
 	q->tx_slots[head].pending++;
 	return req;
 }
 
 static struct xen_netif_tx_request *
 tx_add_chunk(struct xnf_queue *q, struct sk_buff *skb, unsigned int from,
-	     unsigned int size, u16 id, u16 head, u16 chunk)
+	     unsigned int size, u16 id, u16 head, u16 ref)
 {
-	skb_copy_bits(skb, from, page_address(q->stage_pages[chunk]), size);
-	q->tx_slots[id].chunk = chunk;
-	return tx_add_slot(q, id, head, q->stage_refs[chunk], 0, size);
+	void *to = page_address(q->tx_chunk[ref]);
+
+	/* It was another packet's: nothing of that goes out again. */
+	if (unlikely(skb_copy_bits(skb, from, to, size)))
+		memset(to, 0, size);
+	return tx_add_slot(q, id, head, ref, 0, size);
 }
 
 static struct xen_netif_tx_request *
 tx_add_frag(struct xnf_queue *q, const skb_frag_t *frag, unsigned int skip,
-	    u16 head)
+	    u16 head, const u16 **ref)
 {
 	struct page *page = skb_frag_page(frag);
 	unsigned int offset = skb_frag_off(frag) + skip;
@@ -322,13 +267,12 @@ tx_add_frag(struct xnf_queue *q, const skb_frag_t *frag, unsigned int skip,
 					  XEN_PAGE_SIZE - offset);
 		u16 id = xnf_fifo_take(&q->tx_ids);
 
-		gnttab_grant_foreign_access_ref(q->tx_refs[id],
+		gnttab_grant_foreign_access_ref(q->tx_refs[**ref],
 						q->info->xdev->otherend_id,
 						xen_page_to_gfn(page),
 						GNTMAP_readonly);
 		q->tx_slots[id].page = page;
-		q->tx_slots[id].chunk = XNF_CHUNK_NONE;
-		req = tx_add_slot(q, id, head, q->tx_refs[id], offset, size);
+		req = tx_add_slot(q, id, head, *(*ref)++, offset, size);
 		left -= size;
 		offset = 0;
 		page++;
@@ -336,13 +280,18 @@ tx_add_frag(struct xnf_queue *q, const skb_frag_t *frag, unsigned int skip,
 	return req;
 }
 
+static struct xen_netif_extra_info *tx_add_extra(struct xnf_queue *q)
+{
+	q->tx_built[q->tx.req_prod_pvt % XNF_TX_RING_SIZE] = XNF_TX_EXTRA;
+	return (struct xen_netif_extra_info *)
+		RING_GET_REQUEST(&q->tx, q->tx.req_prod_pvt++);
+}
+
 /* The GSO extra takes the ring slot behind the first request. */
 static void tx_add_gso(struct xnf_queue *q, const struct sk_buff *skb)
 {
-	struct xen_netif_extra_info *extra;
+	struct xen_netif_extra_info *extra = tx_add_extra(q);
 
-	extra = (struct xen_netif_extra_info *)
-		RING_GET_REQUEST(&q->tx, q->tx.req_prod_pvt++);
 	extra->type = XEN_NETIF_EXTRA_TYPE_GSO;
 	extra->flags = 0;
 	extra->u.gso.size = skb_shinfo(skb)->gso_size;
@@ -373,7 +322,7 @@ static void tx_build(struct xnf_queue *q, struct sk_buff *skb,
 	struct xen_netif_tx_request *first, *last;
 	u16 head = xnf_fifo_take(&q->tx_ids);
 	struct xnf_tx_slot *slot = &q->tx_slots[head];
-	const u16 *chunk = plan->chunk;
+	const u16 *ref = plan->ref;
 	unsigned int from, i, size, skip;
 
 	slot->skb = plan->lazy ? NULL : skb;
@@ -382,14 +331,14 @@ static void tx_build(struct xnf_queue *q, struct sk_buff *skb,
 	slot->mcast = false;
 
 	size = min_t(unsigned int, plan->copy, XEN_PAGE_SIZE);
-	first = tx_add_chunk(q, skb, 0, size, head, head, *chunk++);
+	first = tx_add_chunk(q, skb, 0, size, head, head, *ref++);
 	last = first;
 	if (skb_is_gso(skb))
 		tx_add_gso(q, skb);
 	for (from = size; from < plan->copy; from += size) {
 		size = min_t(unsigned int, plan->copy - from, XEN_PAGE_SIZE);
 		last = tx_add_chunk(q, skb, from, size,
-				    xnf_fifo_take(&q->tx_ids), head, *chunk++);
+				    xnf_fifo_take(&q->tx_ids), head, *ref++);
 	}
 
 	skip = plan->copy - min(plan->copy, skb_headlen(skb));
@@ -400,7 +349,7 @@ static void tx_build(struct xnf_queue *q, struct sk_buff *skb,
 			skip -= skb_frag_size(frag);
 			continue;
 		}
-		last = tx_add_frag(q, frag, skip, head);
+		last = tx_add_frag(q, frag, skip, head, &ref);
 		skip = 0;
 	}
 	last->flags &= ~XEN_NETTXF_more_data;
@@ -431,6 +380,25 @@ static void tx_want_event(struct xnf_queue *q, RING_IDX first)
 		tx_set_event(q, first + 1);
 }
 
+/*
+ * The backend may answer what was built from here on.  It knows which ids come
+ * next, and one that it names before is none of its business: the packet may
+ * be half built.
+ */
+static void tx_publish(struct xnf_queue *q)
+{
+	unsigned int i;
+	u16 id;
+
+	for (i = q->tx_pushed; i != q->tx.req_prod_pvt; i++) {
+		id = q->tx_built[i % XNF_TX_RING_SIZE];
+		/* Pairs with tx_response(): out, so all of it is there. */
+		if (id != XNF_TX_EXTRA)
+			smp_store_release(&q->tx_slots[id].out, true);
+	}
+	WRITE_ONCE(q->tx_pushed, q->tx.req_prod_pvt);
+}
+
 /**
  * xnf_tx_push() - publish what was built, ring the doorbell if need be
  * @q: live queue
@@ -443,7 +411,7 @@ void xnf_tx_push(struct xnf_queue *q)
 
 	if (q->tx_pushed == q->tx.req_prod_pvt)
 		return;
-	WRITE_ONCE(q->tx_pushed, q->tx.req_prod_pvt);
+	tx_publish(q);
 	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&q->tx, notify);
 	if (!notify)
 		return;
@@ -480,13 +448,11 @@ bool xnf_tx_mcast(struct xnf_queue *q, u8 type, const u8 *addr)
 	slot = &q->tx_slots[id];
 	slot->skb = NULL;
 	slot->page = NULL;
-	slot->chunk = XNF_CHUNK_NONE;
 	slot->pending = 0;
 	slot->mcast = true;
-	req = tx_add_slot(q, id, id, q->tx_refs[id], 0, 0);
+	req = tx_add_slot(q, id, id, XNF_REF_NONE, 0, 0);
 	req->flags = XEN_NETTXF_extra_info;
-	extra = (struct xen_netif_extra_info *)
-		RING_GET_REQUEST(&q->tx, q->tx.req_prod_pvt++);
+	extra = tx_add_extra(q);
 	memset(extra, 0, sizeof(*extra));
 	extra->type = type;
 	ether_addr_copy(extra->u.mcast.addr, addr);
@@ -508,6 +474,7 @@ static void tx_stop(struct xnf_queue *q, struct netdev_queue *txq)
 	u64_stats_update_begin(&q->tx_stats.syncp);
 	q->tx_stats.stops++;
 	u64_stats_update_end(&q->tx_stats.syncp);
+	xnf_stall_watch(q);
 	xnf_tx_push(q);
 	HYPERVISOR_sched_op(SCHEDOP_yield, NULL);
 	/* NAPI may have made room before it could see the stop. */
@@ -533,23 +500,22 @@ static bool tx_fits_features(const struct xnf_info *info,
 							   info->agreed.tso4;
 }
 
-/* Lays the packet out; makes it linear if it takes too many slots. */
+/*
+ * Lays the packet out.  One in more pieces than a backend takes is copied whole:
+ * that needs chunks, a page each, where making it linear would need all of it in
+ * a row, and a packet that nobody else holds.
+ */
 static int tx_layout(struct xnf_queue *q, struct sk_buff *skb,
 		     struct xnf_tx_plan *plan)
 {
-	bool bounce = q->info->agreed.bounce;
-
 	if (unlikely(skb->len > XEN_NETIF_MAX_TX_SIZE ||
 		     skb->len < ETH_HLEN))
 		return -EMSGSIZE;
-	tx_plan(skb, bounce, plan);
+	tx_plan(skb, q->info->agreed.bounce, plan);
 	if (likely(plan->slots <= XNF_TX_SLOTS_MAX))
 		return 0;
 
-	/* A packet that somebody else holds too must not be rearranged. */
-	if (skb_shared(skb) || skb_linearize(skb))
-		return -ENOMEM;
-	tx_plan(skb, bounce, plan);
+	tx_plan(skb, true, plan);
 	u64_stats_update_begin(&q->tx_stats.syncp);
 	q->tx_stats.linearized++;
 	u64_stats_update_end(&q->tx_stats.syncp);
@@ -571,6 +537,39 @@ static bool tx_lazy(const struct xnf_queue *q, const struct sk_buff *skb,
 			   READ_ONCE(q->tx.sring->rsp_prod) < XNF_TX_QUIET;
 }
 
+static bool tx_backend_finishes(const struct xnf_info *info,
+				const struct sk_buff *skb)
+{
+	switch (xnf_frame_kind(skb->data, skb_headlen(skb),
+			       skb_checksum_start_offset(skb),
+			       skb->csum_offset)) {
+	case XNF_FRAME_IPV4:
+		return true;
+	case XNF_FRAME_IPV6:
+		return info->agreed.csum6;
+	default:
+		return false;
+	}
+}
+
+/*
+ * The stack goes by a frame's EtherType.  What packet sockets and the devices
+ * of virtual machines send may ask for a sum at any place, and a migration
+ * may have ended at a backend that knows less.
+ */
+static int tx_finish_checksum(struct xnf_queue *q, struct sk_buff *skb)
+{
+	if (skb->ip_summed != CHECKSUM_PARTIAL ||
+	    likely(tx_backend_finishes(q->info, skb)))
+		return 0;
+	/* Each segment would need a sum of its own. */
+	if (skb_is_gso(skb))
+		return -EOPNOTSUPP;
+	if (skb_shared(skb) || skb_checksum_help(skb))
+		return -ENOMEM;
+	return 0;
+}
+
 /* Everything that can fail, so that tx_build() cannot. */
 static int tx_prepare(struct xnf_queue *q, struct sk_buff *skb,
 		      struct xnf_tx_plan *plan)
@@ -578,6 +577,9 @@ static int tx_prepare(struct xnf_queue *q, struct sk_buff *skb,
 	unsigned int i, chunks;
 	int err;
 
+	err = tx_finish_checksum(q, skb);
+	if (unlikely(err))
+		return err;
 	err = tx_layout(q, skb, plan);
 	if (unlikely(err))
 		return err;
@@ -586,22 +588,18 @@ static int tx_prepare(struct xnf_queue *q, struct sk_buff *skb,
 
 	plan->lazy = tx_lazy(q, skb, plan);
 	chunks = DIV_ROUND_UP(plan->copy, XEN_PAGE_SIZE);
-	for (i = 0; i < chunks; i++) {
-		err = tx_take_chunk(q);
+	for (i = 0; i < plan->slots; i++) {
+		err = i < chunks ? xnf_txref_take_chunk(q) : xnf_txref_take_bare(q);
 		if (unlikely(err < 0))
-			goto untake_chunks;
-		plan->chunk[i] = err;
+			goto untake;
+		plan->ref[i] = err;
 	}
 	return 0;
 
-untake_chunks:
-	/*
-	 * The path that takes also owns head.  Some may be new ones, which
-	 * were never in the list, so each is put back by name.
-	 */
+untake:
 	while (i--)
-		q->tx_chunks.item[--q->tx_chunks.head % XNF_TX_RING_SIZE] =
-			plan->chunk[i];
+		xnf_txref_untake(i < chunks ? &q->tx_chunks : &q->tx_bare,
+			  plan->ref[i]);
 	return err;
 }
 
@@ -628,7 +626,7 @@ netdev_tx_t xnf_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	int err;
 
 	if (unlikely(!READ_ONCE(info->live) || index >= info->nr_queues)) {
-		q = &info->queues[0];
+		/* Our own lock is that of this queue's counters. */
 		tx_drop(q, &q->tx_stats.no_link);
 		dev_kfree_skb_any(skb);
 		return NETDEV_TX_OK;
@@ -662,8 +660,10 @@ netdev_tx_t xnf_start_xmit(struct sk_buff *skb, struct net_device *dev)
 
 	push = __netdev_tx_sent_queue(txq, len, more);
 	/* What byte queue limits stopped, only a completion starts again. */
-	if (unlikely(netif_xmit_stopped(txq)))
+	if (unlikely(netif_xmit_stopped(txq))) {
 		tx_want_event(q, first);
+		xnf_stall_watch(q);
+	}
 	if (push)
 		xnf_tx_push(q);
 	if (unlikely(xnf_tx_room(q) < XNF_TX_ROOM_MIN))
@@ -687,24 +687,23 @@ bool xnf_tx_raw(struct xnf_queue *q, const void *data, unsigned int len)
 {
 	struct xen_netif_tx_request *req;
 	struct xnf_tx_slot *slot;
-	int chunk;
+	int ref;
 	u16 id;
 
 	if (unlikely(len < ETH_HLEN || len > XEN_PAGE_SIZE))
 		return false;
 	if (unlikely(xnf_tx_room(q) <= XNF_TX_ROOM_MIN))
 		return false;
-	chunk = tx_take_chunk(q);
-	if (unlikely(chunk < 0))
+	ref = xnf_txref_take_chunk(q);
+	if (unlikely(ref < 0))
 		return false;
 	id = xnf_fifo_take(&q->tx_ids);
 	slot = &q->tx_slots[id];
 	slot->skb = NULL;
 	slot->len = 0;
 	slot->pending = 0;
-	slot->chunk = chunk;
-	memcpy(page_address(q->stage_pages[chunk]), data, len);
-	req = tx_add_slot(q, id, id, q->stage_refs[chunk], 0, len);
+	memcpy(page_address(q->tx_chunk[ref]), data, len);
+	req = tx_add_slot(q, id, id, ref, 0, len);
 	req->flags = 0;
 
 	u64_stats_update_begin(&q->tx_stats.syncp);
@@ -721,22 +720,15 @@ static void tx_done_error(struct xnf_queue *q)
 	u64_stats_update_end(&q->done_stats.syncp);
 }
 
-/* An id whose reference was lost to a backend that kept the page mapped. */
-static void tx_kept(struct xnf_queue *q, u16 id)
+/* A reference was lost to a backend that kept the page mapped: is there another? */
+static void tx_kept(struct xnf_queue *q, u16 ref)
 {
 	u64_stats_update_begin(&q->done_stats.syncp);
 	q->done_stats.grants_kept++;
 	u64_stats_update_end(&q->done_stats.syncp);
-	if (xnf_grant_alloc(&q->tx_refs[id], 1))
-		q->tx_refs[id] = INVALID_GRANT_REF;
+	if (!xnf_grant_alloc(&q->tx_refs[ref], 1))
+		xnf_fifo_give(&q->tx_bare, ref);
 	xnf_schedule_reset(q->info, "page still mapped");
-}
-
-/* An id without a reference cannot be used again: it goes with the reset. */
-static void tx_give_id(struct xnf_queue *q, u16 id)
-{
-	if (likely(q->tx_refs[id] != INVALID_GRANT_REF))
-		xnf_fifo_give(&q->tx_ids, id);
 }
 
 /*
@@ -754,7 +746,7 @@ static struct xnf_tx_slot *tx_response(struct xnf_queue *q,
 		return NULL;
 	}
 	slot = &q->tx_slots[id];
-	if (unlikely(!slot->busy)) {
+	if (unlikely(!smp_load_acquire(&slot->out))) {
 		xnf_queue_fault(q, XNF_WIRE_TX_IDLE);
 		return NULL;
 	}
@@ -765,9 +757,9 @@ static struct xnf_tx_slot *tx_response(struct xnf_queue *q,
 
 	head = &q->tx_slots[slot->head];
 	if (unlikely(!tx_end_slot(q, id)))
-		tx_kept(q, id);
+		tx_kept(q, slot->ref);
 	if (slot != head)
-		tx_give_id(q, id);
+		xnf_fifo_give(&q->tx_ids, id);
 	if (--head->pending)
 		return NULL;
 	return head;
@@ -816,7 +808,7 @@ unsigned int xnf_tx_reap(struct xnf_queue *q, int budget)
 			head->skb = NULL;
 		}
 		head->mcast = false;
-		tx_give_id(q, head - q->tx_slots);
+		xnf_fifo_give(&q->tx_ids, head - q->tx_slots);
 	}
 	if (cons == start)
 		return 0;
@@ -851,6 +843,17 @@ static RING_IDX tx_next_event(const struct xnf_queue *q, RING_IDX cons)
 }
 
 /**
+ * xnf_tx_answered() - are there responses to reap?
+ * @q: live queue
+ *
+ * Context: NAPI.
+ */
+bool xnf_tx_answered(const struct xnf_queue *q)
+{
+	return READ_ONCE(q->tx.sring->rsp_prod) != q->tx.rsp_cons;
+}
+
+/**
  * xnf_tx_arm() - ask for an event when it is worth while to reap again
  * @q: live queue
  *
@@ -869,5 +872,5 @@ bool xnf_tx_arm(struct xnf_queue *q)
 		tx_set_event(q, again);
 		virt_mb();
 	}
-	return READ_ONCE(q->tx.sring->rsp_prod) != cons;
+	return xnf_tx_answered(q);
 }

@@ -283,6 +283,43 @@ static inline enum xnf_wire_fault xnf_wire_tx(unsigned int id,
 }
 
 /**
+ * xnf_wire_head() - bytes of the first slot to copy out
+ * @data: data slots of a sound frame
+ * @first: bytes in the first of them
+ * @head: as many as are wanted for the headers
+ * @frags: most fragments that a packet can have
+ *
+ * Netback of before 3.20 begins a new slot with each fragment that does not
+ * fit, so a frame may have one slot more than a packet has fragments; then the
+ * first slot becomes none.
+ *
+ * Return: @first or less.
+ */
+static inline unsigned int xnf_wire_head(unsigned int data, unsigned int first,
+					 unsigned int head, unsigned int frags)
+{
+	return first <= head || data > frags ? first : head;
+}
+
+/**
+ * xnf_wire_is_news() - does an event announce what we wait for?
+ * @prod: the backend's response producer of a ring with one request at a time
+ * @awaited: where it stands when the last request is answered
+ * @heard: @awaited of the last event that was news
+ *
+ * The producer is the backend's to write, and one that goes to and fro with an
+ * event each time says something new each time.  So an event is news once for
+ * each request of ours, and only with its answer.
+ *
+ * Return: non-zero if it is; then @heard becomes @awaited.
+ */
+static inline int xnf_wire_is_news(unsigned int prod, unsigned int awaited,
+				   unsigned int heard)
+{
+	return prod == awaited && heard != awaited;
+}
+
+/**
  * xnf_wire_fault_name() - short name, also the name of the ethtool counter
  * @fault: fault
  */

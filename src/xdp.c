@@ -44,6 +44,8 @@ struct xnf_xdp {
 /* Frames up to here leave a program's page behind. */
 #define XNF_XDP_COPYBREAK	256u
 
+#define XDP_RENEW_LIMIT		HZ
+
 #define XNF_XDP_PENDING_TX		BIT(0)
 #define XNF_XDP_PENDING_REDIRECT	BIT(1)
 
@@ -72,13 +74,13 @@ void *xnf_xdp_buffer(struct xnf_queue *q, struct xnf_xdp *xdp,
 		     const struct xnf_wire_frame *frame)
 {
 	if (unlikely(frame->gso_size || frame->len > XNF_XDP_FRAME_MAX)) {
-		q->rx_stats.xdp_too_big++;
+		xnf_rx_count(q, &q->rx_stats.xdp_too_big);
 		return NULL;
 	}
 	if (!xdp->page)
 		xdp->page = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
 	if (unlikely(!xdp->page)) {
-		q->rx_stats.nomem++;
+		xnf_rx_count(q, &q->rx_stats.nomem);
 		return NULL;
 	}
 	return page_address(xdp->page) + XDP_PACKET_HEADROOM;
@@ -136,6 +138,38 @@ static bool xdp_redirect(struct xnf_queue *q, struct xnf_xdp *xdp,
 	return true;
 }
 
+/* Carries out all verdicts but XDP_PASS.  Return: the counter of what became of it. */
+static u64 *xdp_act(struct xnf_queue *q, struct xnf_xdp *xdp,
+		    struct xdp_buff *buff, struct bpf_prog *prog, u32 act,
+		    bool blank)
+{
+	struct xnf_rx_stats *stats = &q->rx_stats;
+	u64 *counter;
+
+	switch (act) {
+	case XDP_DROP:
+		return &stats->xdp_drop;
+	case XDP_TX:
+		if (likely(!blank && xdp_send_back(q, buff)))
+			return &stats->xdp_tx;
+		counter = &stats->xdp_tx_full;
+		break;
+	case XDP_REDIRECT:
+		if (likely(!blank && xdp_redirect(q, xdp, buff, prog)))
+			return &stats->xdp_redirect;
+		counter = &stats->xdp_redirect_fail;
+		break;
+	default:
+		bpf_warn_invalid_xdp_action(q->info->netdev, prog, act);
+		fallthrough;
+	case XDP_ABORTED:
+		counter = &stats->xdp_aborted;
+		break;
+	}
+	trace_xdp_exception(q->info->netdev, prog, act);
+	return counter;
+}
+
 /**
  * xnf_xdp_run() - the program's verdict on a frame, carried out
  * @q: queue with a program
@@ -154,51 +188,29 @@ struct sk_buff *xnf_xdp_run(struct xnf_queue *q, struct xnf_xdp *xdp,
 	struct bpf_prog *prog = READ_ONCE(xdp->prog);
 	struct sk_buff *skb = NULL;
 	struct xdp_buff buff;
+	u64 *counter;
 	u32 act;
 
 	xdp_init_buff(&buff, PAGE_SIZE, &xdp->rxq);
 	xdp_prepare_buff(&buff, page_address(xdp->page), XDP_PACKET_HEADROOM,
 			 frame->len, true);
 	act = bpf_prog_run_xdp(prog, &buff);
-
-	u64_stats_update_begin(&stats->syncp);
-	switch (act) {
-	case XDP_PASS:
+	if (likely(act == XDP_PASS)) {
 		skb = xdp_to_skb(q, xdp, &buff);
 		if (likely(skb)) {
-			stats->xdp_pass++;
-			u64_stats_update_end(&stats->syncp);
+			xnf_rx_count(q, &stats->xdp_pass);
 			return skb;
 		}
-		stats->nomem++;
-		break;
-	case XDP_DROP:
-		stats->xdp_drop++;
-		break;
-	case XDP_TX:
-		if (likely(!blank && xdp_send_back(q, &buff))) {
-			stats->xdp_tx++;
-			break;
-		}
-		stats->xdp_tx_full++;
-		trace_xdp_exception(q->info->netdev, prog, act);
-		break;
-	case XDP_REDIRECT:
-		if (likely(!blank && xdp_redirect(q, xdp, &buff, prog))) {
-			stats->xdp_redirect++;
-			break;
-		}
-		stats->xdp_redirect_fail++;
-		trace_xdp_exception(q->info->netdev, prog, act);
-		break;
-	default:
-		bpf_warn_invalid_xdp_action(q->info->netdev, prog, act);
-		fallthrough;
-	case XDP_ABORTED:
-		stats->xdp_aborted++;
-		trace_xdp_exception(q->info->netdev, prog, act);
-		break;
+		/* Less than a header is the program's doing. */
+		counter = buff.data_end - buff.data < ETH_HLEN ?
+			  &stats->errors : &stats->nomem;
+	} else {
+		counter = xdp_act(q, xdp, &buff, prog, act, blank);
 	}
+
+	/* Nothing that takes a lock happens between these two. */
+	u64_stats_update_begin(&stats->syncp);
+	(*counter)++;
 	stats->packets++;
 	stats->bytes += frame->len;
 	u64_stats_update_end(&stats->syncp);
@@ -225,6 +237,13 @@ void xnf_xdp_flush(struct xnf_queue *q)
 	q->xdp_pending = 0;
 }
 
+/* Those that do not can never be sent, and are no reason to drop the others. */
+static bool xdp_fits(struct xdp_frame *frame)
+{
+	return !xdp_frame_has_frags(frame) && frame->len >= ETH_HLEN &&
+	       frame->len <= XEN_PAGE_SIZE;
+}
+
 /**
  * xnf_xdp_xmit() - ndo_xdp_xmit: frames that were redirected to us
  * @dev: netdev
@@ -232,7 +251,10 @@ void xnf_xdp_flush(struct xnf_queue *q)
  * @frames: frames; those that were sent are given back here
  * @flags: XDP_XMIT_*
  *
- * Return: frames sent, the first ones; or a negative error.
+ * A frame that cannot be sent at all is given back as well, and counted as
+ * dropped: the caller takes what is returned for the first ones of @frames.
+ *
+ * Return: frames that are done with, the first ones; or a negative error.
  * Context: NAPI of another device.
  */
 int xnf_xdp_xmit(struct net_device *dev, int count, struct xdp_frame **frames,
@@ -242,7 +264,7 @@ int xnf_xdp_xmit(struct net_device *dev, int count, struct xdp_frame **frames,
 	unsigned int queues = READ_ONCE(info->nr_queues);
 	struct netdev_queue *txq;
 	struct xnf_queue *q;
-	int sent = 0;
+	int sent = 0, bad = 0;
 
 	if (unlikely(flags & ~XDP_XMIT_FLAGS_MASK))
 		return -EINVAL;
@@ -259,18 +281,21 @@ int xnf_xdp_xmit(struct net_device *dev, int count, struct xdp_frame **frames,
 	}
 	while (sent < count) {
 		struct xdp_frame *frame = frames[sent];
+		bool fits = xdp_fits(frame);
 
-		if (unlikely(xdp_frame_has_frags(frame) ||
-			     !xnf_tx_raw(q, frame->data, frame->len)))
+		if (fits && !xnf_tx_raw(q, frame->data, frame->len))
 			break;
 		xdp_return_frame_rx_napi(frame);
+		bad += !fits;
 		sent++;
 	}
 	if (flags & XDP_XMIT_FLUSH)
 		xnf_tx_push(q);
 	u64_stats_update_begin(&q->tx_stats.syncp);
-	q->tx_stats.xdp_xmit += sent;
+	q->tx_stats.xdp_xmit += sent - bad;
 	q->tx_stats.xdp_xmit_full += count - sent;
+	q->tx_stats.bad_size += bad;
+	q->tx_stats.dropped += bad;
 	u64_stats_update_end(&q->tx_stats.syncp);
 	__netif_tx_unlock(txq);
 	return sent;
@@ -350,8 +375,15 @@ static int xdp_attach(struct xnf_info *info, struct bpf_prog *prog)
 
 /*
  * Connects anew when the first program comes and when the last one goes: the
- * backend reads what we want to receive only then.  Nobody waits for it.
+ * backend reads what we want to receive only then.  A program runs on each
+ * frame from here on whatever the backend does, so a slow one is waited for no
+ * longer than XDP_RENEW_LIMIT, and no program is refused for it.
  */
+static void xdp_renew(struct xnf_info *info, const char *why)
+{
+	xnf_renew_now(info, why, XDP_RENEW_LIMIT);
+}
+
 static int xdp_setup(struct xnf_info *info, struct bpf_prog *prog,
 		     struct netlink_ext_ack *extack)
 {
@@ -378,7 +410,7 @@ static int xdp_setup(struct xnf_info *info, struct bpf_prog *prog,
 	if (old)
 		bpf_prog_put(old);
 	if (!prog != !old)
-		xnf_schedule_renewal(info, prog ? "XDP on" : "XDP off");
+		xdp_renew(info, prog ? "XDP on" : "XDP off");
 	return 0;
 }
 

@@ -2,28 +2,48 @@
 /*
  * Private types and functions of the Xen network frontend.
  *
- * Locks, outermost first:
+ * Locks, outermost first; those of the bus and of the core with ours:
+ *   xenwatch_mutex	bus: the watch thread, around each callback of a watch;
+ *			whoever removes a watch, to wait for these
+ *   device_lock	bus: probe, remove and, but for a suspend of the whole
+ *			domain, suspend and resume
+ *   rtnl		netdev life cycle, ethtool and ndo callbacks; guards
+ *			info->live, running, held and nr_napi
  *   info->lock		handshake steps and what they do (may sleep)
- *   rtnl		netdev life cycle; guards info->live, running and held
  *   ctrl->lock		control ring and what is set through it (may sleep)
+ *   netdev->lock	core: list and state of NAPI contexts (since 6.14)
+ *   transaction	bus: a suspend waits for transactions that are open
+ *   q->poll_lock	one queue's consumer side: NAPI, and whoever stops it
  *   netdev tx lock	one queue's transmit producer side
- * NAPI is the only consumer of both rings of a queue and takes no lock.
+ *
+ * A hot unplug takes xenwatch_mutex and then device_lock: the watch thread
+ * waits for a probe or remove that is under way.  So nothing that runs under
+ * device_lock, and nothing that such code waits for, may wait for the watch
+ * thread: no unregister_xenbus_watch(), no work that calls it (link.c).  The
+ * bus itself does that in xenbus_dev_remove(), for one round trip, so at an
+ * unload the watch thread unbinds (devices.c).  Nor may it wait for the work
+ * that looks after probes, which takes device_lock itself (devices.c).  What
+ * the watch thread runs of ours takes rtnl and info->lock, which are held for
+ * the length of a backend's answer at most: XNF_RENEW_LIMIT, or that of ctrl.c.
  */
 #ifndef XNF_H
 #define XNF_H
 
 #include <linux/bitops.h>
+#include <linux/cpumask.h>
 #include <linux/hrtimer.h>
 #include <linux/if_ether.h>
+#include <linux/interrupt.h>
 #include <linux/ktime.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
+#include <linux/spinlock.h>
 #include <linux/timer.h>
 #include <linux/types.h>
 #include <linux/u64_stats_sync.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
-#include <net/page_pool/helpers.h>
 #include <xen/events.h>
 #include <xen/grant_table.h>
 #include <xen/interface/io/netif.h>
@@ -47,12 +67,6 @@
 /* Wake a stopped queue only when a good batch fits, not for each packet. */
 #define XNF_TX_ROOM_WAKE	(XNF_TX_RING_SIZE / 4)
 
-/*
- * Linear data is copied into pages that stay granted: no grant operation a
- * packet, no slab neighbour within the backend's reach.  One for each slot at
- * most: with fewer, they and not the ring would bound what is in flight.
- */
-#define XNF_TX_CHUNKS		XNF_TX_RING_SIZE
 /* Packets up to here are copied whole, fragments and all. */
 #define XNF_TX_COPYBREAK	256u
 /* Slots that may stay unreaped when nobody waits for them; each holds a chunk. */
@@ -74,7 +88,8 @@
 #define XNF_RX_REFILL_BATCH	32u
 
 #define XNF_MTU_MAX		(65535 - ETH_HLEN - 4)
-#define XNF_CHUNK_NONE		0xffff
+#define XNF_REF_NONE		0xffff
+#define XNF_TX_EXTRA		0xffff	/* in place of an id */
 
 /* Netback's list of multicast groups has room for so many. */
 #define XNF_MCAST_MAX		64u
@@ -83,6 +98,9 @@
 #define XNF_RSS_KEY		40u
 #define XNF_RSS_TABLE		128u
 
+/* What an admin waits for other rings at most, before a setting is refused. */
+#define XNF_RENEW_LIMIT		(5 * HZ)
+
 /* Longest wait for packets to gather; half a ring of them ends it anyway. */
 #define XNF_USECS_MAX		10000u
 
@@ -90,6 +108,7 @@ struct bpf_prog;
 struct netdev_bpf;
 struct xdp_frame;
 struct xnf_info;
+struct xnf_link_watch;
 struct xnf_xdp;
 
 /* Counters of one queue and direction; written by one side at a time. */
@@ -98,6 +117,7 @@ struct xnf_rx_stats {
 	u64 bytes;
 	u64 copied;
 	u64 gso_fixup;
+	u64 csum_unknown;	/* passed on unfinished */
 	u64 errors;
 	u64 nomem;
 	u64 xdp_pass;
@@ -124,7 +144,7 @@ struct xnf_tx_stats {
 	u64 no_memory;
 	u64 no_feature;		/* needs what this backend does not offer */
 	u64 disconnected;	/* in flight when the connection ended */
-	u64 linearized;
+	u64 linearized;		/* in too many pieces: copied whole */
 	u64 xdp_xmit;
 	u64 xdp_xmit_full;
 	u64 stops;
@@ -146,15 +166,16 @@ struct xnf_done_stats {
  * struct xnf_tx_slot - one transmit id
  * @skb: packet, on the head slot only
  * @page: granted page of the packet, NULL if the slot names a chunk
+ * @ref: index of its grant in tx_refs, or XNF_REF_NONE
  * @len: bytes of the packet, on the head slot only (for BQL)
  * @head: id of the packet's head slot
  * @pending: slots of the packet that were not answered, on the head slot only
- * @chunk: chunk of staging memory, or XNF_CHUNK_NONE
- * @busy: the backend owes a response for this id
+ * @out: published, and the backend owes a response for it
  * @mcast: a change of the multicast list, no packet
  *
  * A head slot's id is free again only when the whole packet is done, so that
- * the last response finds the packet whatever the order of responses.
+ * the last response finds the packet whatever the order of responses.  Whoever
+ * finds @out set sees the rest of what was built.
  */
 struct xnf_tx_slot {
 	struct sk_buff *skb;
@@ -162,9 +183,9 @@ struct xnf_tx_slot {
 	unsigned int len;
 	u16 head;
 	u16 pending;
-	u16 chunk;
-	bool busy;
+	u16 ref;
 	bool mcast;
+	unsigned int out;
 };
 
 /* Free list that the transmit path empties and NAPI fills, without a lock. */
@@ -181,37 +202,61 @@ struct xnf_rx_slot {
 	bool granted;
 };
 
-#define XNF_EOI_TX	0
-#define XNF_EOI_RX	1
+/* Pages that the stack has, with a reference of ours on each, the oldest first. */
+struct xnf_rx_used {
+	struct page *page[XNF_RX_RING_SIZE];
+	unsigned int head;
+	unsigned int tail;
+};
+
+/* Why NAPI was scheduled. */
+#define XNF_EVENT_TX	0
+#define XNF_EVENT_RX	1
+#define XNF_EVENT_LOOK	2	/* nothing to acknowledge */
+
+/* A transmit queue that is stopped; see stall.c. */
+struct xnf_stall {
+	struct timer_list timer;
+	unsigned int answered;	/* rsp_cons at the last look */
+	unsigned int received;	/* from the backend, at the last look */
+	unsigned int looks;	/* since something was answered */
+	unsigned int alive;	/* ... and something was received meanwhile */
+};
+
+/* Where an interrupt goes, over the connections that it is made anew for. */
+struct xnf_affinity {
+	cpumask_t mask;		/* that it had when it was made */
+	bool chosen;		/* ... which was not the kernel's choice */
+};
 
 struct xnf_queue {
 	struct xnf_info *info;
 	unsigned int id;
 	struct napi_struct napi;
+	spinlock_t poll_lock;	/* a poll, and the end of polls */
+	bool active;		/* polls look at the rings; NAPI is enabled */
 
 	/* Transmit, producer side: netdev tx lock. */
 	struct xen_netif_tx_front_ring tx ____cacheline_aligned_in_smp;
 	unsigned int tx_pushed;
+	u16 tx_built[XNF_TX_RING_SIZE];	/* id of each ring slot, or XNF_TX_EXTRA */
 	unsigned int tx_eager;	/* end of what somebody waits for */
 	unsigned int tx_event;	/* rsp_event; NAPI writes it too */
 	struct xnf_fifo tx_ids;
-	struct xnf_fifo tx_chunks;
 	struct xnf_tx_slot *tx_slots;
-	grant_ref_t *tx_refs;
-	struct page **stage_pages;
-	grant_ref_t *stage_refs;
-	unsigned int stage_nr;
-	unsigned int stage_max;
+	grant_ref_t *tx_refs;	/* one for each slot, and no more */
+	struct page **tx_chunk;	/* what each reference grants for good, or NULL */
+	struct xnf_fifo tx_bare;	/* references that grant nothing */
+	struct xnf_fifo tx_chunks;	/* ... and those of chunks not in use */
+	unsigned int tx_chunks_nr;	/* chunks, in use or not */
 	struct xnf_tx_stats tx_stats;
-	unsigned int kicked_at;	/* rsp_cons at the last transmit timeout */
-	bool kicked;
+	struct xnf_stall stall;
 
 	/* Consumer side of both rings: NAPI. */
 	struct xen_netif_rx_front_ring rx ____cacheline_aligned_in_smp;
 	struct xnf_rx_slot *rx_slots;
-	struct page_pool *pool;
+	struct xnf_rx_used rx_used;
 	struct xnf_rx_slot *old_slots;	/* of before a resume, or NULL */
-	struct page_pool *old_pool;
 	struct timer_list refill_timer;
 	struct hrtimer moderator;	/* looks at the rings instead of an event */
 	unsigned int tx_work;	/* responses since the last EOI */
@@ -222,7 +267,8 @@ struct xnf_queue {
 	struct xnf_rx_stats rx_stats;
 	struct xnf_done_stats done_stats;
 
-	unsigned long eoi;	/* XNF_EOI_* bits: events not yet acknowledged */
+	unsigned long events;	/* XNF_EVENT_* bits that no poll has seen */
+	unsigned long seen;	/* ... and those to be acknowledged; NAPI */
 	grant_ref_t tx_ring_ref;
 	grant_ref_t rx_ring_ref;
 	evtchn_port_t tx_evtchn;
@@ -231,6 +277,8 @@ struct xnf_queue {
 	unsigned int rx_irq;
 	char tx_irq_name[IFNAMSIZ + 12];
 	char rx_irq_name[IFNAMSIZ + 12];
+	struct xnf_affinity tx_affinity;
+	struct xnf_affinity rx_affinity;
 };
 
 /* What was agreed with the backend for the present connection. */
@@ -295,7 +343,8 @@ struct xnf_ctrl {
 	grant_ref_t data_ref;
 	evtchn_port_t evtchn;	/* 0 if there is no ring */
 	unsigned int irq;
-	RING_IDX seen;		/* responses that the interrupt announced */
+	RING_IDX awaited;	/* responses when the last request is answered */
+	RING_IDX heard;		/* the last of these that an event announced */
 	u16 id;			/* of the last request */
 	bool open;		/* requests may be made */
 	wait_queue_head_t wait;
@@ -313,8 +362,10 @@ struct xnf_rss_settings {
 /* Receive hashing; see rss.c. */
 struct xnf_rss {
 	struct xnf_rss_settings set;
-	u32 size;		/* entries of the backend's table, 0 if none */
-	bool on;		/* the backend hashes */
+	u32 size;		/* entries as this backend was told, 0 if none */
+	u32 room;		/* for a table, with the last backend that said */
+	bool on;		/* backends hash for us, this one or the next */
+	bool ending;		/* this one is told nothing any more */
 	bool told;		/* it, or the one before, may still hash for us */
 	bool missed;		/* said that this backend cannot */
 	struct work_struct work;
@@ -333,23 +384,20 @@ struct xnf_mcast {
 };
 
 /* Who has a say about the carrier; see link.c. */
-struct xnf_link_watch {
-	struct xenbus_watch watch;	/* .node is NULL unless registered */
-	struct xnf_info *info;
-};
-
 struct xnf_link {
-	struct xnf_link_watch toolstack;
-	struct xnf_link_watch backend;
+	struct xnf_link_watch *toolstack;
+	struct xnf_link_watch *backend;
 	bool pulled;		/* by the toolstack */
 	bool dark;		/* says the backend */
-	bool stale;		/* the backend's watch is one of before */
+	bool unwatched;		/* a key could not be watched, which was said */
 	struct work_struct work;
 };
 
 struct xnf_info {
 	struct net_device *netdev;
 	struct xenbus_device *xdev;
+	struct list_head devices;	/* see devices.c */
+	bool probed;			/* ... and what became of it was looked at */
 	struct mutex lock;
 	struct xnf_hs hs;
 	enum xnf_xs seen;		/* backend's state as last read */
@@ -366,12 +414,13 @@ struct xnf_info {
 	unsigned int max_queues;
 	unsigned int want_queues;	/* what the admin chose, or max_queues */
 	unsigned int nr_queues;		/* with rings */
-	bool recounting;		/* want_queues is being agreed on */
+	unsigned int nr_napi;		/* NAPI contexts, of the first queues */
+	bool stepping;			/* within xnf_lock() */
 	unsigned int rx_usecs;		/* interrupt moderation, see xnf_poll() */
 	unsigned int rx_frames;
 	bool filled;			/* receive rings may be full */
 	bool live;			/* rings shared and in use */
-	bool running;			/* NAPI of live queues enabled */
+	bool running;			/* live queues are polled */
 	bool held;			/* carrier on, nothing is sent, see xnf_hold() */
 	unsigned int kept;		/* pages the backend did not let go */
 	struct bpf_prog *xdp_prog;	/* rtnl */
@@ -388,11 +437,9 @@ struct xnf_info {
 	struct delayed_work hs_work;
 	struct delayed_work reset_work;
 	struct delayed_work announce_work;
+	struct work_struct woke_work;	/* the guest slept */
 	unsigned long last_reset;
-
-	struct xenbus_watch watch;	/* on the otherend's state, in remove */
-	wait_queue_head_t wait;
-	unsigned int fired;
+	char backend[64];		/* that the present connection is to */
 
 	u64 resets;
 	u64 connects;
@@ -400,15 +447,18 @@ struct xnf_info {
 	u64 last_outage_ms;
 	u64 down_since;			/* ns, carrier went off; 0: it is on, or never was */
 	int connect_error;		/* of the last try, 0 if it succeeded */
+	bool lacking;			/* connected with less than was agreed, and said so */
 	struct dentry *debugfs;
 };
 
 /* main.c */
-extern unsigned int xnf_max_queues;
-extern unsigned int xnf_close_timeout_ms;
 extern bool xnf_trusted;
 void xnf_remove(struct xenbus_device *xdev);
+void xnf_let_go(struct xnf_info *info);
+void xnf_lock(struct xnf_info *info);
+void xnf_unlock(struct xnf_info *info);
 void xnf_run_step(struct xnf_info *info, enum xnf_hs_event event);
+int xnf_renew_now(struct xnf_info *info, const char *why, unsigned long limit);
 void xnf_schedule_reset(struct xnf_info *info, const char *why);
 void xnf_schedule_renewal(struct xnf_info *info, const char *why);
 
@@ -416,7 +466,7 @@ void xnf_schedule_renewal(struct xnf_info *info, const char *why);
 struct net_device *xnf_netdev_alloc(struct xenbus_device *xdev,
 				    unsigned int queues);
 void xnf_netdev_free(struct net_device *dev);
-void xnf_live(struct xnf_info *info);
+int xnf_live(struct xnf_info *info);
 void xnf_fill_rings(struct xnf_info *info);
 void xnf_hold(struct xnf_info *info);
 void xnf_quiesce(struct xnf_info *info, bool hold);
@@ -430,12 +480,23 @@ int xnf_read_mac(struct xenbus_device *xdev, u8 *mac);
 unsigned int xnf_read_mtu(struct xenbus_device *xdev);
 bool xnf_read_online(struct xenbus_device *xdev);
 int xnf_connect(struct xnf_info *info);
+bool xnf_is_published(const struct xnf_info *info);
 bool xnf_follow(struct xnf_info *info);
 void xnf_release(struct xnf_info *info);
 void xnf_free_old(struct xnf_info *info);
 void xnf_delete_keys(struct xnf_info *info);
 void xnf_write_state(struct xnf_info *info, enum xenbus_state state);
 int xnf_write_mcast(struct xnf_info *info);
+
+/* devices.c */
+int xnf_devices_init(void);
+void xnf_devices_exit(void);
+void xnf_devices_add(struct xnf_info *info);
+void xnf_devices_del(struct xnf_info *info);
+void xnf_devices_clear(struct xenbus_device *xdev);
+void xnf_devices_unbind(struct device_driver *driver);
+bool xnf_unloading(void);
+bool xnf_hibernating(void);
 
 /* batch.c */
 struct xnf_batch *xnf_batch_alloc(struct xenbus_transaction xbt,
@@ -448,6 +509,7 @@ void xnf_batch_write(struct xnf_batch *b, const char *dir, const char *key,
 void xnf_batch_remove(struct xnf_batch *b, const char *dir, const char *key);
 void xnf_batch_begin(struct xnf_batch *b);
 int xnf_batch_run(struct xnf_batch *b);
+bool xnf_batch_holds(const struct xnf_batch *b);
 bool xnf_batch_take(struct xnf_batch *b, const char *dir, const char *key,
 		    char **value);
 char **xnf_batch_names(struct xnf_batch *b, const char *dir,
@@ -461,6 +523,7 @@ void xnf_queue_start(struct xnf_queue *q);
 void xnf_queue_stop(struct xnf_queue *q);
 int xnf_poll(struct napi_struct *napi, int budget);
 void xnf_queue_fault(struct xnf_queue *q, enum xnf_wire_fault fault);
+void xnf_queue_look(struct xnf_queue *q);
 void xnf_queue_kick(struct xnf_queue *q);
 void xnf_queue_init(struct xnf_queue *q);
 
@@ -501,6 +564,7 @@ void xnf_link_look(struct xnf_info *info);
 void xnf_link_release(struct xnf_info *info);
 void xnf_link_suspend(struct xnf_info *info);
 void xnf_link_stop(struct xnf_info *info);
+void xnf_link_exit(void);
 
 /* grant.c */
 int xnf_grant_alloc(grant_ref_t *refs, unsigned int count);
@@ -510,11 +574,23 @@ int xnf_grant_page(struct xenbus_device *xdev, struct page **page,
 bool xnf_grant_page_end(struct page **page, grant_ref_t *ref);
 bool xnf_grant_end(grant_ref_t *ref, struct page *page);
 
+/* port.c */
+int xnf_port_bind(struct xenbus_device *xdev, evtchn_port_t *port,
+		  irq_handler_t handler, const char *name, void *data);
+
+/* txref.c */
+int xnf_txref_create(struct xnf_queue *q);
+void xnf_txref_destroy(struct xnf_queue *q);
+int xnf_txref_take_chunk(struct xnf_queue *q);
+int xnf_txref_take_bare(struct xnf_queue *q);
+void xnf_txref_untake(struct xnf_fifo *fifo, u16 ref);
+
 /* tx.c */
 int xnf_tx_create(struct xnf_queue *q);
 void xnf_tx_destroy(struct xnf_queue *q);
 unsigned int xnf_tx_room(const struct xnf_queue *q);
 unsigned int xnf_tx_reap(struct xnf_queue *q, int budget);
+bool xnf_tx_answered(const struct xnf_queue *q);
 bool xnf_tx_arm(struct xnf_queue *q);
 bool xnf_tx_mcast(struct xnf_queue *q, u8 type, const u8 *addr);
 netdev_tx_t xnf_start_xmit(struct sk_buff *skb, struct net_device *dev);
@@ -527,7 +603,13 @@ void xnf_rx_destroy(struct xnf_queue *q);
 void xnf_rx_free_old(struct xnf_queue *q);
 void xnf_rx_refill(struct xnf_queue *q, unsigned int batch);
 int xnf_rx_poll(struct xnf_queue *q, int budget);
-bool xnf_rx_arm(struct xnf_queue *q, unsigned int frames);
+bool xnf_rx_answered(const struct xnf_queue *q, unsigned int responses);
+bool xnf_rx_arm(struct xnf_queue *q, unsigned int responses);
+
+/* stall.c */
+void xnf_stall_init(struct xnf_queue *q);
+void xnf_stall_watch(struct xnf_queue *q);
+void xnf_stall_stop(struct xnf_queue *q);
 
 /* xdp.c */
 void xnf_xdp_init(struct net_device *dev);
@@ -571,6 +653,14 @@ void xnf_debugfs_remove(struct xnf_info *info);
 
 /* ethtool.c */
 extern const struct ethtool_ops xnf_ethtool_ops;
+
+/* A counter of @q's rx_stats.  NAPI. */
+static inline void xnf_rx_count(struct xnf_queue *q, u64 *counter)
+{
+	u64_stats_update_begin(&q->rx_stats.syncp);
+	(*counter)++;
+	u64_stats_update_end(&q->rx_stats.syncp);
+}
 
 static inline bool xnf_is_split(const struct xnf_queue *q)
 {

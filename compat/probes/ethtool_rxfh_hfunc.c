@@ -1,4 +1,4 @@
-/* get_rxfh(dev, indir, key, hfunc).  Upstream v4.1 (892311f66f24) to v6.8; RHEL 7. */
+/* get_rxfh(dev, indir, key, hfunc).  Upstream v3.19 (892311f66f24) to v6.8; RHEL 7. */
 #include <linux/ethtool.h>
 #include <linux/netdevice.h>
 

@@ -29,43 +29,6 @@ static inline void ethtool_puts(u8 **data, const char *str)
 #endif
 
 /*
- * Link settings: kernels without get_link_ksettings ask with struct ethtool_cmd.  The name of the
- * driver's callback is a macro that renames its definition; the bare name, as used in ethtool_ops,
- * is the translation below.  src/Kbuild shows this to ethtool.c only.
- */
-#if !XNF_HAS_struct_ethtool_link_ksettings
-struct ethtool_link_ksettings {
-	struct {
-		u32 speed;
-		u8 duplex;
-		u8 port;
-		u8 autoneg;
-	} base;
-};
-
-#define ethtool_link_ksettings_zero_link_mode(ks, mode) do {} while (0)
-#endif
-
-#if !XNF_HAS_ethtool_ops_get_link_ksettings
-#define get_link_ksettings get_settings
-#ifdef XNF_COMPAT_ETHTOOL
-static int xnf_get_link_ksettings_new(struct net_device *dev, struct ethtool_link_ksettings *ks);
-static inline int xnf_get_link_ksettings(struct net_device *dev, struct ethtool_cmd *cmd)
-{
-	struct ethtool_link_ksettings ks = {};
-	int err = xnf_get_link_ksettings_new(dev, &ks);
-
-	ethtool_cmd_speed_set(cmd, ks.base.speed);
-	cmd->duplex = ks.base.duplex;
-	cmd->port = ks.base.port;
-	cmd->autoneg = ks.base.autoneg;
-	return err;
-}
-#define xnf_get_link_ksettings(dev, ks) xnf_get_link_ksettings_new(dev, ks)
-#endif
-#endif
-
-/*
  * Callbacks whose parameters changed, as in netdevice.h: kernel structs and extack are not used.
  */
 #if XNF_HAS_ethtool_ringparam_2
@@ -192,12 +155,15 @@ static inline int xnf_get_rxnfc(struct net_device *dev, struct ethtool_rxnfc *nf
 	.get_rxnfc		= xnf_get_rxnfc,
 #endif
 
-#if XNF_HAS_ethtool_rxfh_param
-#define XNF_RXFH_OPS							\
+/* Wherever the key can be asked for and set, these are the members; their types differ. */
+#define XNF_RXFH_KEY_OPS(get, set)					\
 	.get_rxfh_key_size	= xnf_get_rxfh_key_size,		\
 	.get_rxfh_indir_size	= xnf_get_rxfh_indir_size,		\
-	.get_rxfh		= xnf_get_rxfh,				\
-	.set_rxfh		= xnf_set_rxfh,
+	.get_rxfh		= get,					\
+	.set_rxfh		= set,
+
+#if XNF_HAS_ethtool_rxfh_param
+#define XNF_RXFH_OPS XNF_RXFH_KEY_OPS(xnf_get_rxfh, xnf_set_rxfh)
 #elif XNF_HAS_ethtool_rxfh_hfunc
 static inline int xnf_get_rxfh_old(struct net_device *dev, u32 *indir, u8 *key, u8 *hfunc)
 {
@@ -216,13 +182,25 @@ static inline int xnf_set_rxfh_old(struct net_device *dev, const u32 *indir, con
 
 	return xnf_set_rxfh(dev, &rxfh, NULL);
 }
-#define XNF_RXFH_OPS							\
-	.get_rxfh_key_size	= xnf_get_rxfh_key_size,		\
-	.get_rxfh_indir_size	= xnf_get_rxfh_indir_size,		\
-	.get_rxfh		= xnf_get_rxfh_old,			\
-	.set_rxfh		= xnf_set_rxfh_old,
-#else
-/* Only the table can be asked for and set, not the key (before 4.1). */
+#define XNF_RXFH_OPS XNF_RXFH_KEY_OPS(xnf_get_rxfh_old, xnf_set_rxfh_old)
+#elif XNF_HAS_ethtool_rxfh_key
+/* Table and key, but no choice of a hash function. */
+static inline int xnf_get_rxfh_old(struct net_device *dev, u32 *indir, u8 *key)
+{
+	struct ethtool_rxfh_param rxfh = { .indir = indir, .key = key };
+
+	return xnf_get_rxfh(dev, &rxfh);
+}
+
+static inline int xnf_set_rxfh_old(struct net_device *dev, const u32 *indir, const u8 *key)
+{
+	struct ethtool_rxfh_param rxfh = { .indir = (u32 *)indir, .key = (u8 *)key };
+
+	return xnf_set_rxfh(dev, &rxfh, NULL);
+}
+#define XNF_RXFH_OPS XNF_RXFH_KEY_OPS(xnf_get_rxfh_old, xnf_set_rxfh_old)
+#elif XNF_HAS_ethtool_rxfh_indir
+/* Only the table can be asked for and set, not the key. */
 static inline int xnf_get_rxfh_indir(struct net_device *dev, u32 *indir)
 {
 	struct ethtool_rxfh_param rxfh = { .indir = indir };
@@ -241,6 +219,8 @@ static inline int xnf_set_rxfh_indir(struct net_device *dev, const u32 *indir)
 	.get_rxfh_indir_size	= xnf_get_rxfh_indir_size,		\
 	.get_rxfh_indir		= xnf_get_rxfh_indir,			\
 	.set_rxfh_indir		= xnf_set_rxfh_indir,
+#else
+#error "xen-netfront: no known form of ethtool_ops.get_rxfh in this kernel"
 #endif
 
 #define XNF_ETHTOOL_RXFH_OPS XNF_RXFH_FIELDS_OPS XNF_RX_RING_COUNT_OPS XNF_RXFH_OPS

@@ -50,8 +50,16 @@ MODULE_INFO(features, XNF_FEATURES);
 #define __ro_after_init
 #endif
 
+/* Kernels that have no name for it may have the warning all the same; which mark silences it, the compiler knows. */
 #if !XNF_HAS_fallthrough
+#ifdef __has_attribute
+#if __has_attribute(__fallthrough__)
+#define fallthrough __attribute__((__fallthrough__))
+#endif
+#endif
+#ifndef fallthrough
 #define fallthrough do {} while (0)
+#endif
 #endif
 
 #if !XNF_HAS_READ_ONCE

@@ -26,6 +26,24 @@ static inline void xnf_netif_napi_add(struct net_device *dev, struct napi_struct
 #error "xen-netfront: no known form of netif_napi_add() in this kernel"
 #endif
 
+/*
+ * Contexts in a list of which an admin may want something at any time are listed and enabled
+ * under one lock; before, rtnl was that lock, and the driver holds it.  Their ids and settings
+ * last for as long as they are listed.
+ */
+#if !XNF_HAS_netif_napi_add_config_locked
+#define netdev_lock(dev) do {} while (0)
+#define netdev_unlock(dev) do {} while (0)
+#define netif_napi_add_config_locked(dev, napi, poll, index) netif_napi_add(dev, napi, poll)
+#define napi_enable_locked(napi) napi_enable(napi)
+#define napi_disable_locked(napi) napi_disable(napi)
+#define netif_napi_del_locked(napi) netif_napi_del(napi)
+#endif
+
+#if !XNF_HAS_netif_napi_set_irq
+#define netif_napi_set_irq(napi, irq) do {} while (0)
+#endif
+
 /* Where the kernel cannot say that polling goes on, it never does. */
 #if !XNF_HAS_napi_complete_done_bool
 static inline bool xnf_napi_complete_done(struct napi_struct *napi, int work)
@@ -72,6 +90,17 @@ static inline int netif_set_real_num_queues(struct net_device *dev, unsigned int
 	int err = netif_set_real_num_rx_queues(dev, rxq);
 
 	return err ? err : netif_set_real_num_tx_queues(dev, txq);
+}
+#endif
+
+/* The caller holds rtnl. */
+#if !XNF_HAS___netdev_notify_peers
+static inline void __netdev_notify_peers(struct net_device *dev)
+{
+	call_netdevice_notifiers(NETDEV_NOTIFY_PEERS, dev);
+#if XNF_HAS_netdev_resend_igmp
+	call_netdevice_notifiers(NETDEV_RESEND_IGMP, dev);
+#endif
 }
 #endif
 
@@ -175,10 +204,11 @@ static inline struct rtnl_link_stats64 *xnf_get_stats64(struct net_device *dev,
 #error "xen-netfront: no known form of ndo_get_stats64 in this kernel"
 #endif
 
-#if XNF_HAS_ndo_tx_timeout_dev
-#define xnf_tx_timeout(dev, txqueue) xnf_tx_timeout(dev)
-#elif !XNF_HAS_ndo_tx_timeout_txqueue
-#error "xen-netfront: no known form of ndo_tx_timeout in this kernel"
+/* Before 4.19 netpoll wants a device to have it. */
+#ifdef CONFIG_NET_POLL_CONTROLLER
+#define XNF_NETPOLL_OPS .ndo_poll_controller = netdev_poll_controller,
+#else
+#define XNF_NETPOLL_OPS
 #endif
 
 /* Operations that the struct has from the floor of XDP on. */

@@ -3,8 +3,10 @@
 #ifndef XNF_SHIM_SKBUFF_H
 #define XNF_SHIM_SKBUFF_H
 
+#include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/mm.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
@@ -16,6 +18,20 @@
 static inline unsigned int skb_frag_off(const skb_frag_t *frag)
 {
 	return frag->page_offset;
+}
+#endif
+
+#if !XNF_HAS_page_is_pfmemalloc
+static inline bool page_is_pfmemalloc(const struct page *page)
+{
+	return page->pfmemalloc;
+}
+#endif
+
+#if !XNF_HAS_eth_type_vlan
+static inline bool eth_type_vlan(__be16 ethertype)
+{
+	return ethertype == htons(ETH_P_8021Q) || ethertype == htons(ETH_P_8021AD);
 }
 #endif
 

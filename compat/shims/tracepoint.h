@@ -13,6 +13,11 @@
 #include <linux/ftrace_event.h>
 #endif
 
+/* Declared everywhere, there only where events are traced. */
+#if !XNF_HAS_CONFIG_EVENT_TRACING
+#define trace_set_clr_event(system, event, set) ((void)0)
+#endif
+
 #if XNF_HAS_assign_str_1
 #define xnf_assign_str(field, value) __assign_str(field)
 #elif XNF_HAS_assign_str_2

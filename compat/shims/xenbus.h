@@ -93,6 +93,16 @@ static inline enum xenbus_state xnf_xenbus_read_driver_state(const struct xenbus
 #error "xen-netfront: no known form of xenbus_read_driver_state() in this kernel"
 #endif
 
+/*
+ * Sleeps of the guest alone: some vendors' buses tell freeze, thaw and restore apart from the suspend
+ * and resume of a whole domain.
+ */
+#if XNF_HAS_xenbus_sleep_int
+#define XNF_XENBUS_SLEEP_OPS .freeze = xnf_freeze, .thaw = xnf_resume, .restore = xnf_resume,
+#else
+#define XNF_XENBUS_SLEEP_OPS
+#endif
+
 /* True if xenbus noticed that the device went away behind the driver's back. */
 static inline bool xnf_xenbus_vanished(const struct xenbus_device *dev)
 {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzzer of the transmit path's responses: xnf_tx_reap() and what it calls
- * are taken from src/tx.c by tests/fuzz/run and compiled here against a ring
- * that a hostile backend filled.
+ * Fuzzer of the transmit path's responses: xnf_tx_reap() and what it calls,
+ * tx_add_slot() and tx_publish() are taken from src/tx.c by tests/fuzz/run and
+ * compiled here against a ring that a hostile backend filled.
  *
  * The ring changes after each read of a slot (XSA-155).  Packets are memory
- * blocks, so the address sanitizer sees one that is freed twice; after each
- * step every id, chunk and packet must be in exactly one place.
+ * blocks, so the address sanitizer sees one that is freed twice, or freed and
+ * then gone on with: requests are built in one step and published in another,
+ * and the backend answers what it likes in between.  After each step every id,
+ * reference and packet must be in exactly one place.
  *
  * Input: four bytes a step, see step().
  */
@@ -22,7 +24,8 @@
 
 #define XNF_TX_RING_SIZE	256
 #define XNF_TX_ROOM_WAKE	64
-#define XNF_CHUNK_NONE		0xffff
+#define XNF_REF_NONE		0xffff
+#define XNF_TX_EXTRA		0xffff
 #define INVALID_GRANT_REF	((grant_ref_t)-1)
 #define XEN_NETIF_RSP_OKAY	0
 #define XEN_NETIF_RSP_NULL	1
@@ -31,11 +34,15 @@
 #define READ_ONCE(x)		(x)
 #define WRITE_ONCE(x, v)	((x) = (v))
 #define virt_rmb()		((void)0)
+#define smp_store_release(p, v)	(*(p) = (v))
+#define smp_load_acquire(p)	(*(p))
+#define XEN_NETTXF_more_data	NETTXF_more_data
 #define smp_mb()		((void)0)
 #define u64_stats_update_begin(s)	((void)0)
 #define u64_stats_update_end(s)		((void)0)
 
 #define xen_netif_tx_response	netif_tx_response
+#define xen_netif_tx_request	netif_tx_request
 
 typedef unsigned int RING_IDX;
 typedef uint32_t grant_ref_t;
@@ -54,9 +61,9 @@ struct xnf_tx_slot {
 	unsigned int len;
 	u16 head;
 	u16 pending;
-	u16 chunk;
-	bool busy;
+	u16 ref;
 	bool mcast;
+	unsigned int out;
 };
 
 struct xnf_fifo {
@@ -72,7 +79,8 @@ struct xnf_queue {
 		RING_IDX rsp_cons, req_prod_pvt;
 	} tx;
 	unsigned int tx_pushed;
-	struct xnf_fifo tx_ids, tx_chunks;
+	u16 tx_built[XNF_TX_RING_SIZE];
+	struct xnf_fifo tx_ids, tx_bare, tx_chunks;
 	struct xnf_tx_slot *tx_slots;
 	grant_ref_t *tx_refs;
 	struct { u64 errors, grants_kept; int syncp; } done_stats;
@@ -197,86 +205,139 @@ static void netif_tx_wake_queue(struct netdev_queue *txq)
 
 static unsigned int xnf_tx_room(const struct xnf_queue *q)
 {
-	return xnf_fifo_used(&q->tx_ids);
+	return xnf_fifo_used(&q->tx_ids) < xnf_fifo_used(&q->tx_bare) ?
+	       xnf_fifo_used(&q->tx_ids) : xnf_fifo_used(&q->tx_bare);
 }
+
+static struct xen_netif_tx_request request[XNF_TX_RING_SIZE];
+
+#undef RING_GET_REQUEST
+#define RING_GET_REQUEST(r, index)	(&request[(index) % XNF_TX_RING_SIZE])
 
 #include "extracted.h"
 
 static struct page page;
+static struct sk_buff *in_hand[XNF_TX_RING_SIZE];	/* by ring slot: packets that who builds them holds */
+
+/* A reference for a page, or for a chunk: one of its kind, else one of the other. */
+static u16 take_ref(struct xnf_queue *q, bool for_page)
+{
+	struct xnf_fifo *kind = for_page ? &q->tx_bare : &q->tx_chunks;
+	struct xnf_fifo *other = for_page ? &q->tx_chunks : &q->tx_bare;
+	u16 ref = xnf_fifo_take(xnf_fifo_used(kind) ? kind : other);
+
+	demand(ref < XNF_TX_RING_SIZE && q->tx_refs[ref] != INVALID_GRANT_REF, "a reference");
+	return ref;
+}
 
 /*
- * A packet of @n slots, the way tx_build() queues one.  One slot without pages may also be a packet that was freed at once (kind 1), a
- * frame of an XDP program (2) or a change of the multicast list (3).
+ * A packet of @n slots, the way tx_build() queues one; not published.  One slot without pages may also be a packet that was freed at once
+ * (kind 1), a frame of an XDP program (2) or a change of the multicast list (3), which takes a ring slot for its extra.
  */
-static void send(struct xnf_queue *q, unsigned int n, unsigned int pages, unsigned int kind)
+static void build(struct xnf_queue *q, unsigned int n, unsigned int pages, unsigned int kind)
 {
+	struct sk_buff *skb = NULL;
 	unsigned int i;
-	u16 id, head = 0;
+	u16 id, ref, head = 0;
 
-	if (xnf_fifo_used(&q->tx_ids) < n || xnf_fifo_used(&q->tx_chunks) < n ||
-	    XNF_TX_RING_SIZE - (q->tx.req_prod_pvt - q->tx.rsp_cons) < n)
+	if (n > 1 || pages & 1)
+		kind = 0;
+	if (xnf_fifo_used(&q->tx_ids) < n ||
+	    xnf_fifo_used(&q->tx_chunks) + xnf_fifo_used(&q->tx_bare) < n ||
+	    XNF_TX_RING_SIZE - (q->tx.req_prod_pvt - q->tx.rsp_cons) < n + 1)
 		return;
 	for (i = 0; i < n; i++) {
 		id = xnf_fifo_take(&q->tx_ids);
-		demand(id < XNF_TX_RING_SIZE && !q->tx_slots[id].busy &&
+		demand(id < XNF_TX_RING_SIZE && !q->tx_slots[id].out &&
 		       !q->tx_slots[id].skb && !q->tx_slots[id].len, "a free id");
-		if (!i)
+		if (!i) {
 			head = id;
-		q->tx_slots[id].head = head;
-		q->tx_slots[id].busy = true;
-		q->tx_slots[head].pending++;
-		if (pages >> i & 1) {
-			demand(q->tx_refs[id] != INVALID_GRANT_REF, "a reference");
-			q->tx_slots[id].page = &page;
-			q->tx_slots[id].chunk = XNF_CHUNK_NONE;
-			granted++;
-		} else {
-			q->tx_slots[id].chunk = xnf_fifo_take(&q->tx_chunks);
+			q->tx_slots[head].pending = 0;
 		}
+		ref = take_ref(q, pages >> i & 1);
+		if (kind == 3) {
+			xnf_fifo_give(&q->tx_chunks, ref);
+			ref = XNF_REF_NONE;
+		}
+		if (pages >> i & 1) {
+			q->tx_slots[id].page = &page;
+			granted++;
+		}
+		tx_add_slot(q, id, head, ref, 0, 60);
 	}
-	if (n > 1 || pages & 1)
-		kind = 0;
 	if (!kind)
-		q->tx_slots[head].skb = calloc(1, sizeof(struct sk_buff));
+		skb = calloc(1, sizeof(*skb));
+	q->tx_slots[head].skb = skb;
+	in_hand[(q->tx.req_prod_pvt - 1) % XNF_TX_RING_SIZE] = skb;
 	if (kind < 2) {
 		q->tx_slots[head].len = 60;
 		in_flight++;
 	}
 	if (kind == 3) {
-		xnf_fifo_give(&q->tx_chunks, q->tx_slots[head].chunk);
-		q->tx_slots[head].chunk = XNF_CHUNK_NONE;
 		q->tx_slots[head].mcast = true;
+		q->tx_built[q->tx.req_prod_pvt++ % XNF_TX_RING_SIZE] = XNF_TX_EXTRA;
 		mcast_asked++;
 	}
-	q->tx.req_prod_pvt += n;
-	q->tx_pushed = q->tx.req_prod_pvt;
 }
 
-/* Every id, chunk and page in one place. */
+/* Who builds packets goes on with them, whatever the backend does. */
+static void go_on(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < XNF_TX_RING_SIZE; i++)
+		if (in_hand[i])
+			in_hand[i]->byte++;
+}
+
+static void publish(struct xnf_queue *q)
+{
+	unsigned int i;
+
+	for (i = q->tx_pushed; i != q->tx.req_prod_pvt; i++) {
+		u16 id = q->tx_built[i % XNF_TX_RING_SIZE];
+
+		if (id == XNF_TX_EXTRA)
+			continue;
+		demand(q->tx_slots[q->tx_slots[id].head].pending, "what is built stays until it is published");
+	}
+	tx_publish(q);
+	memset(in_hand, 0, sizeof(in_hand));
+	demand(q->tx_pushed == q->tx.req_prod_pvt, "all of it is published");
+}
+
+/* Every id, reference and page in one place. */
 static void account(const struct xnf_queue *q)
 {
-	unsigned char id[XNF_TX_RING_SIZE] = { 0 }, chunk[XNF_TX_RING_SIZE] = { 0 };
+	unsigned char id[XNF_TX_RING_SIZE] = { 0 }, ref[XNF_TX_RING_SIZE] = { 0 };
+	bool built[XNF_TX_RING_SIZE] = { 0 };
 	unsigned int i, pages = 0;
 
+	for (i = q->tx_pushed; i != q->tx.req_prod_pvt; i++)
+		if (q->tx_built[i % XNF_TX_RING_SIZE] != XNF_TX_EXTRA)
+			built[q->tx_built[i % XNF_TX_RING_SIZE]] = true;
 	for (i = q->tx_ids.head; i != q->tx_ids.tail; i++)
 		id[q->tx_ids.item[i % XNF_TX_RING_SIZE]]++;
 	for (i = q->tx_chunks.head; i != q->tx_chunks.tail; i++)
-		chunk[q->tx_chunks.item[i % XNF_TX_RING_SIZE]]++;
+		ref[q->tx_chunks.item[i % XNF_TX_RING_SIZE]]++;
+	for (i = q->tx_bare.head; i != q->tx_bare.tail; i++)
+		ref[q->tx_bare.item[i % XNF_TX_RING_SIZE]]++;
 	for (i = 0; i < XNF_TX_RING_SIZE; i++) {
 		const struct xnf_tx_slot *s = &q->tx_slots[i];
 
-		if (s->busy && s->chunk != XNF_CHUNK_NONE)
-			chunk[s->chunk]++;
-		else if (s->busy && s->page)
+		demand(!(s->out && built[i]), "an id is out, or it is built");
+		if ((s->out || built[i]) && s->ref != XNF_REF_NONE)
+			ref[s->ref]++;
+		if ((s->out || built[i]) && s->page)
 			pages++;
 		demand(s->len || !s->skb, "a packet has a length");
-		if (s->busy || s->len)
+		if (s->out || built[i] || s->len)
 			id[i]++;
-		demand(!id[i] || id[i] == 1, "id in one place");
-		demand(id[i] || q->tx_refs[i] == INVALID_GRANT_REF, "id not lost");
+		demand(id[i] == 1, "id in one place");
 	}
+	/* A reference that is lost is offered to nobody. */
 	for (i = 0; i < XNF_TX_RING_SIZE; i++)
-		demand(chunk[i] == 1, "chunk in one place");
+		demand(ref[i] == (q->tx_refs[i] != INVALID_GRANT_REF), "reference in one place");
 	demand(pages == granted, "pages taken back");
 }
 
@@ -292,14 +353,15 @@ static void step(struct xnf_queue *q, RING_IDX *prod, const uint8_t *d)
 {
 	unsigned int i;
 
-	switch (d[0] % 8) {
+	switch (d[0] % 10) {
 	case 0:
 	case 1:
-		send(q, 1 + d[1] % 5, d[2], d[3] % 4);
+		build(q, 1 + d[1] % 5, d[2], d[3] % 4);
+		publish(q);
 		break;
 	case 2:		/* answers d[1] slots from slot d[2] on, as asked */
 		for (i = 0; i < d[1] && *prod != q->tx_pushed; i++)
-			if (q->tx_slots[(d[2] + i) % XNF_TX_RING_SIZE].busy)
+			if (q->tx_slots[(d[2] + i) % XNF_TX_RING_SIZE].out)
 				respond(q, prod, (d[2] + i) % XNF_TX_RING_SIZE, d[3] % 4 ? 0 : (int8_t)d[3]);
 		break;
 	case 3:
@@ -318,7 +380,14 @@ static void step(struct xnf_queue *q, RING_IDX *prod, const uint8_t *d)
 	case 7:
 		q->tx.sring->rsp_prod = *prod;
 		xnf_tx_reap(q, 64);
+		go_on();
 		account(q);
+		break;
+	case 8:
+		build(q, 1 + d[1] % 5, d[2], d[3] % 4);
+		break;
+	case 9:
+		publish(q);
 		break;
 	}
 }
@@ -337,13 +406,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return -1;
 	memcpy(&prod, data, 4);
 	memset(ring, 0, sizeof(ring));
+	memset(in_hand, 0, sizeof(in_hand));
 	q.tx_slots = calloc(XNF_TX_RING_SIZE, sizeof(*q.tx_slots));
 	q.tx_refs = calloc(XNF_TX_RING_SIZE, sizeof(*q.tx_refs));
 	q.tx.sring = calloc(1, sizeof(*q.tx.sring));
 	q.tx.sring->rsp_prod = q.tx.rsp_cons = q.tx.req_prod_pvt = q.tx_pushed = prod;
 	for (i = 0; i < XNF_TX_RING_SIZE; i++) {
 		xnf_fifo_give(&q.tx_ids, i);
-		xnf_fifo_give(&q.tx_chunks, i);
+		xnf_fifo_give(i % 2 ? &q.tx_chunks : &q.tx_bare, i);
 	}
 	granted = in_flight = mcast_asked = 0;
 	kept = no_refs = false;

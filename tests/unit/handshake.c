@@ -268,10 +268,37 @@ static void test_everything(void)
 	TEST_END("all of them have names");
 }
 
+/* A guest that slept alone, one that was moved, one that wakes on the rings of whoever loaded its image. */
+static void test_woke(void)
+{
+	struct xnf_hs hs;
+
+	xnf_hs_init(&hs, XNF_XS_INITIALISING);
+	hs.phase = XNF_HS_UP;
+	hs.own = XNF_XS_CONNECTED;
+	CHECK(xnf_hs_woke(&hs, XNF_XS_CONNECTED, 1) == XNF_EV_BACKEND);
+	TEST_END("woke: nothing happened");
+	CHECK(xnf_hs_woke(&hs, XNF_XS_CONNECTED, 0) == XNF_EV_RESET);
+	TEST_END("woke: the backend is on other rings");
+	CHECK(xnf_hs_woke(&hs, XNF_XS_INITIALISING, 0) == XNF_EV_RESUME);
+	CHECK(xnf_hs_woke(&hs, XNF_XS_INITIALISING, 1) == XNF_EV_RESUME);
+	CHECK(xnf_hs_woke(&hs, XNF_XS_CLOSED, 0) == XNF_EV_RESUME);
+	CHECK(xnf_hs_woke(&hs, XNF_XS_UNKNOWN, 0) == XNF_EV_RESUME);
+	hs.phase = XNF_HS_DOWN;
+	hs.own = XNF_XS_INITIALISING;
+	CHECK(xnf_hs_woke(&hs, XNF_XS_INITIALISING, 1) == XNF_EV_RESUME);
+	TEST_END("woke: the device was made anew");
+	hs.own = XNF_XS_CLOSED;
+	CHECK(xnf_hs_woke(&hs, XNF_XS_CLOSED, 1) == XNF_EV_BACKEND);
+	CHECK(xnf_hs_woke(&hs, XNF_XS_CONNECTED, 1) == XNF_EV_RESUME);
+	TEST_END("woke: closed before, closed after");
+}
+
 int main(void)
 {
 	test_tables();
 	test_delays();
 	test_everything();
+	test_woke();
 	return tap_done();
 }

@@ -230,6 +230,39 @@ static void test_indices(void)
 	TEST_END("transmit ids");
 }
 
+static void test_head(void)
+{
+	CHECK(xnf_wire_head(1, 60, 128, 17) == 60);
+	CHECK(xnf_wire_head(1, 128, 128, 17) == 128);
+	CHECK(xnf_wire_head(17, 4096, 128, 17) == 128);
+	CHECK(xnf_wire_head(18, 4096, 128, 17) == 4096);
+	CHECK(xnf_wire_head(18, 4096, 128, 45) == 128);
+	TEST_END("a slot more than fragments: the first one is copied whole");
+}
+
+/* One request at a time; the backend's index and an event each time. */
+static void test_news(void)
+{
+	unsigned int flip, news = 0, heard = 0;
+
+	CHECK(!xnf_wire_is_news(0, 0, 0));
+	CHECK(!xnf_wire_is_news(1, 0, 0));
+	TEST_END("nothing is news before the first request");
+	for (flip = 0; flip < 100; flip++) {
+		if (!xnf_wire_is_news(flip & 1, 1, heard))
+			continue;
+		heard = 1;
+		news++;
+	}
+	CHECK(news == 1);
+	TEST_END("an index that flips is news once for each request");
+	CHECK(!xnf_wire_is_news(1, 2, heard));
+	CHECK(!xnf_wire_is_news(3, 2, heard));
+	CHECK(xnf_wire_is_news(2, 2, heard));
+	CHECK(xnf_wire_is_news(0, 0, 0xffffffff));
+	TEST_END("the next answer is news again");
+}
+
 static void test_names(void)
 {
 	unsigned int i, j;
@@ -249,6 +282,8 @@ int main(void)
 	test_hash();
 	test_slots();
 	test_indices();
+	test_head();
+	test_news();
 	test_names();
 	return tap_done();
 }

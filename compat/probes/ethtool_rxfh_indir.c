@@ -1,0 +1,6 @@
+/* get_rxfh_indir(dev, indir): the table alone.  Upstream v3.3 to v3.15. */
+#include <linux/ethtool.h>
+#include <linux/netdevice.h>
+
+int xnf_rxfh_ethtool_rxfh_indir(struct net_device *dev, u32 *indir);
+struct ethtool_ops xnf_probe_ethtool_rxfh_indir = { .get_rxfh_indir = xnf_rxfh_ethtool_rxfh_indir };

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The devices that the driver has, and what concerns all of them: a sleep of
+ * the guest, probes that fail behind our back, and the unload.
+ *
+ * The bus watches the backend once our probe has returned.  If it cannot, for
+ * want of memory or of xenstore's quota, the device counts as not bound, and
+ * nobody calls remove.  A work looks after each probe, with the lock of the
+ * device, so after the bus is through with it.
+ *
+ * A guest that slept may wake with a backend on other rings than ours: those
+ * of the kernel that loaded a hibernated image.  The states at both ends say
+ * Connected then, so no watch tells.
+ *
+ * For an unload the watch thread of the bus unbinds them.  Whoever else does it
+ * takes the lock of the device first, and then the bus waits for the watch
+ * thread, to take its watch on the backend back, while the watch thread may be
+ * waiting for that lock to remove the device: for ever.
+ *
+ * Locking: devices_lock for the list, which a device is on from the end of its
+ * probe until it is let go.  The work takes device_lock, so nobody who holds
+ * that waits for it.
+ */
+#include <linux/completion.h>
+#include <linux/device.h>
+#include <linux/list.h>
+#include <linux/notifier.h>
+#include <linux/spinlock.h>
+#include <linux/suspend.h>
+#include <xen/xenbus.h>
+
+#include "xnf.h"
+
+static DEFINE_SPINLOCK(devices_lock);
+static LIST_HEAD(devices);
+static bool hibernating;
+static bool unloading;
+
+/* The unload's; its callback alone, in the watch thread, writes the last two. */
+static struct {
+	struct xenbus_watch watch;
+	struct device_driver *driver;
+	struct completion ended;
+	struct device *found;
+	bool fired;
+} unload;
+
+/* A device whose probe nobody has looked after yet, with a reference. */
+static struct xenbus_device *next_probed(void)
+{
+	struct xenbus_device *xdev = NULL;
+	struct xnf_info *info;
+
+	spin_lock(&devices_lock);
+	list_for_each_entry(info, &devices, devices) {
+		if (info->probed)
+			continue;
+		info->probed = true;
+		xdev = info->xdev;
+		get_device(&xdev->dev);
+		break;
+	}
+	spin_unlock(&devices_lock);
+	return xdev;
+}
+
+/* What drives @xdev is its drvdata, unless a probe failed. */
+static struct xnf_info *find_left(const struct xenbus_device *xdev)
+{
+	struct xnf_info *info, *left = NULL;
+
+	spin_lock(&devices_lock);
+	list_for_each_entry(info, &devices, devices)
+		if (info->xdev == xdev &&
+		    dev_get_drvdata(&xdev->dev) != info)
+			left = info;
+	spin_unlock(&devices_lock);
+	return left;
+}
+
+/**
+ * xnf_devices_clear() - let go of what a failed probe of a device left
+ * @xdev: device
+ *
+ * Context: process, device_lock held.
+ */
+void xnf_devices_clear(struct xenbus_device *xdev)
+{
+	struct xnf_info *info = find_left(xdev);
+
+	if (!info)
+		return;
+	dev_warn(&xdev->dev, "the bus cannot watch the backend: the interface is gone again\n");
+	xnf_let_go(info);
+}
+
+static void probed_work(struct work_struct *work)
+{
+	struct xenbus_device *xdev;
+
+	while ((xdev = next_probed())) {
+		device_lock(&xdev->dev);
+		xnf_devices_clear(xdev);
+		device_unlock(&xdev->dev);
+		put_device(&xdev->dev);
+	}
+}
+static DECLARE_WORK(probed, probed_work);
+
+/**
+ * xnf_devices_add() - a device was probed
+ * @info: device
+ *
+ * Context: process, device_lock held.
+ */
+void xnf_devices_add(struct xnf_info *info)
+{
+	spin_lock(&devices_lock);
+	list_add_tail(&info->devices, &devices);
+	spin_unlock(&devices_lock);
+	queue_work(system_percpu_wq, &probed);
+}
+
+/**
+ * xnf_devices_del() - a device is let go
+ * @info: device; nothing of this file touches it any more
+ *
+ * Context: process, device_lock held.
+ */
+void xnf_devices_del(struct xnf_info *info)
+{
+	spin_lock(&devices_lock);
+	list_del(&info->devices);
+	spin_unlock(&devices_lock);
+}
+
+/**
+ * xnf_hibernating() - is the guest about to become an image, or to load one?
+ *
+ * Context: any.
+ */
+bool xnf_hibernating(void)
+{
+	return READ_ONCE(hibernating);
+}
+
+/**
+ * xnf_unloading() - is the driver about to go, and takes no more devices?
+ *
+ * Context: any.
+ */
+bool xnf_unloading(void)
+{
+	return READ_ONCE(unloading);
+}
+
+static int take_first(struct device *dev, void *data)
+{
+	unload.found = get_device(dev);
+	return 1;
+}
+
+/*
+ * Runs in the watch thread of the bus, and after the probes that it ran.  One
+ * device each time, so that other watches get their turn in between.
+ */
+static void xnf_watch_fired(struct xenbus_watch *watch, const char *path,
+			    const char *token)
+{
+	if (unload.fired)
+		return;
+	unload.fired = true;
+	if (driver_for_each_device(unload.driver, NULL, NULL, take_first) > 0) {
+		device_release_driver(unload.found);
+		put_device(unload.found);
+	}
+	complete(&unload.ended);
+}
+
+/*
+ * Return: whether a device was unbound; not if there is none, or no watch to
+ * be had.
+ */
+static bool unbind_one(void)
+{
+	unload.fired = false;
+	unload.found = NULL;
+	init_completion(&unload.ended);
+	/* A watch fires as soon as there is one; this key never changes. */
+	unload.watch.node = "domid";
+	unload.watch.callback = xnf_watch_fired;
+	if (register_xenbus_watch(&unload.watch))
+		return false;
+	wait_for_completion(&unload.ended);
+	/* Returns when the callback has. */
+	unregister_xenbus_watch(&unload.watch);
+	return unload.found;
+}
+
+/**
+ * xnf_devices_unbind() - unbind the devices of a driver, for good
+ * @driver: it takes no more; what could not be unbound here, for want of a
+ *	watch, is left to its unregistration
+ *
+ * Context: process, without any lock; the time limits of all backends.
+ */
+void xnf_devices_unbind(struct device_driver *driver)
+{
+	WRITE_ONCE(unloading, true);
+	unload.driver = driver;
+	while (unbind_one())
+		;
+}
+
+static void woke_all(void)
+{
+	struct xnf_info *info;
+
+	spin_lock(&devices_lock);
+	list_for_each_entry(info, &devices, devices)
+		queue_work(system_freezable_wq, &info->woke_work);
+	spin_unlock(&devices_lock);
+}
+
+static int pm_event(struct notifier_block *nb, unsigned long event, void *data)
+{
+	switch (event) {
+	case PM_HIBERNATION_PREPARE:
+	case PM_RESTORE_PREPARE:
+		WRITE_ONCE(hibernating, true);
+		break;
+	case PM_POST_HIBERNATION:
+	case PM_POST_RESTORE:
+	case PM_POST_SUSPEND:
+		WRITE_ONCE(hibernating, false);
+		woke_all();
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block pm_notifier = {
+	.notifier_call = pm_event,
+};
+
+/**
+ * xnf_devices_init() - before the first device
+ *
+ * Return: 0 or a negative error.
+ */
+int xnf_devices_init(void)
+{
+	return register_pm_notifier(&pm_notifier);
+}
+
+/**
+ * xnf_devices_exit() - nothing is left of any device when this returns
+ *
+ * Context: process, without the lock of any device, all of them unbound.
+ */
+void xnf_devices_exit(void)
+{
+	unregister_pm_notifier(&pm_notifier);
+	flush_work(&probed);
+}
