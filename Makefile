@@ -23,6 +23,10 @@ demo:
 check:
 	@tests/check $(PARTS)
 
+# What make check leaves out for its length: each part of it is in tests/check
+check-long:
+	@tests/check long
+
 bench:
 	@tests/bench/run
 
@@ -44,6 +48,10 @@ deb:
 rpm:
 	@packaging/rpm/build
 
+# What a fleet's guests install from: an apt and a dnf repository in build/repo, signed with GPGKEY=... See README.md
+repo:
+	@packaging/repo
+
 # A mistake in each of receive hash, multicast, XDP, ethtool, timeline and what a move keeps, which their tests must find: half an hour
 mutants-nic:
 	@tests/mutants/run nic
@@ -54,9 +62,20 @@ check-backends:
 		tests/lab/run --dom0 $$d --name check-dom0-$$d $(addprefix tests/regress/,smoke.sh rss.sh multicast.sh \
 			ethtool.sh traffic.sh:MB=20,STEP=97 xdp.sh keeps.sh masked.sh churn.sh) || rc=1; done; exit $$rc
 
+# What people do with their interfaces, what an admin sets at a bad moment, a toolstack that detaches meanwhile. Of these, frames and napi are
+# in make check, on one kernel each. An hour. USES="napi frames" picks some; KEYS=TYPE=pv,KERNEL=trixie-backports another kind of guest
+check-uses:
+	@rc=0; tests/lab/run --name check-uses $(foreach t,$(or $(USES),frames napi grants identity slow held driverdomain stall moderation sleep shortage),\
+		tests/regress/$(t).sh:$(or $(KEYS),TYPE=pv)) || rc=1; tests/backend/run --name check-detach --test detach.sh --test shutdown.sh || rc=1; exit $$rc
+
+# The kernel's own tests of network drivers, on 7.3. DRIVERS="ours intree" compares
+check-kselftest:
+	@tests/lab/run --name check-kselftest --mem 5200 --dom0-mem 2400 --file "$$(tests/lab/kselftest)" \
+		$(foreach d,$(or $(DRIVERS),ours),tests/regress/kselftest.sh:KERNEL=trixie-backports,TYPE=pv,DRIVER=$d)
+
 # Full Debian guests: apt, reboot, kernel update, a fleet, a kernel with the driver built in. Expect two hours, 15 minutes more for the
 # kernel and the disks the first time. FULL="install apply" picks some
 check-full:
 	@tests/lab/run --driver intree --name check-full $(addprefix tests/regress/full-,$(addsuffix .sh,$(or $(FULL),apply install fleet builtin)))
 
-.PHONY: help module clean demo check check-debug check-backends check-full soak mutants-nic bench unit model fuzz style faults deb rpm
+.PHONY: repo help module clean demo check check-long check-uses check-kselftest check-debug check-backends check-full soak mutants-nic bench unit model fuzz style faults deb rpm

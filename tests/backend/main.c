@@ -6,6 +6,7 @@
  *	creates /local/domain/DOMID/device/vif/VIF if it is not there, with a
  *	backend of a type that no driver of dom0 takes, and serves it.
  *	SIGUSR1: forget the scenario, be sound from now on
+ *	SIGHUP: follow it from now on (it says "late", or was forgotten)
  *	SIGUSR2: detach the way libxl does (online=0, state 5)
  *	SIGTERM: die at once, the folders stay
  * Answers ARP and ping for 10.98.0.1.  Prints each state of both ends with
@@ -29,10 +30,10 @@ static struct xs_handle *xs;
 static unsigned int domid;
 static char fe[80], be[80];
 static struct scenario scenario;
-static const struct scenario *faults;	/* NULL: sound */
+static const struct scenario *faults;	/* NULL: sound, for now or for good */
 static struct rings *rings;
 static int own, seen = -1, online = 1;
-static volatile sig_atomic_t sound_asked, detach_asked;
+static volatile sig_atomic_t sound_asked, faults_asked, detach_asked;
 
 static double now(void)
 {
@@ -172,6 +173,9 @@ static void connect_rings(void)
 		port_tx = port_rx = number(fe, "event-channel", -1);
 	if (tx >= 0 && rx >= 0 && port_tx >= 0)
 		rings = rings_open(domid, tx, rx, port_tx, port_rx);
+	if (rings && scenario.storm_ctrl)
+		rings_open_ctrl(rings, number(fe, "ctrl-ring-ref", -1),
+				number(fe, "event-channel-ctrl", -1));
 	if (!rings) {
 		printf("%.3f no rings: tx %ld rx %ld port %ld\n", now(), tx, rx,
 		       port_tx);
@@ -233,6 +237,19 @@ static void follow(int state)
 	}
 }
 
+/*
+ * What libxl writes, behind the backend's back; the frontend's folder goes once
+ * both ends are Closed.
+ */
+static void begin_detach(void)
+{
+	printf("%.3f detach\n", now());
+	online = 0;
+	put(be, "online", "0");
+	if (own != 6)
+		put(be, "state", "5");
+}
+
 static void frontend_changed(void)
 {
 	int state = number(fe, "state", 0);
@@ -255,6 +272,8 @@ static void frontend_changed(void)
 		return;
 	}
 	follow(state);
+	if (faults && faults->detach_on[state] && online)
+		begin_detach();
 	if (!online && (seen == 6 || seen == 0) && own == 6) {
 		printf("%.3f detached\n", now());
 		xs_rm(xs, XBT_NULL, fe);
@@ -286,6 +305,8 @@ static void on_signal(int nr)
 {
 	if (nr == SIGUSR1)
 		sound_asked = 1;
+	else if (nr == SIGHUP)
+		faults_asked = 1;
 	else
 		detach_asked = 1;
 }
@@ -296,14 +317,12 @@ static void signals(void)
 
 	sigaction(SIGUSR1, &act, NULL);
 	sigaction(SIGUSR2, &act, NULL);
+	sigaction(SIGHUP, &act, NULL);
 }
 
 static void detach(void)
 {
-	printf("%.3f detach\n", now());
-	online = 0;
-	put(be, "online", "0");
-	put(be, "state", "5");
+	begin_detach();
 	frontend_changed();
 }
 
@@ -330,7 +349,7 @@ static void loop(void)
 						   .events = POLLIN };
 		if (faults && faults->flap_ms && faults->flap_ms < tick)
 			tick = faults->flap_ms;
-		if (faults && faults->storm)
+		if (faults && (faults->storm || faults->storm_ctrl))
 			tick = 1;
 		fflush(stdout);
 		if (poll(fd, n, tick) < 0 && errno != EINTR)
@@ -338,6 +357,12 @@ static void loop(void)
 		if (sound_asked) {
 			sound_asked = 0;
 			become_sound();
+			continue;
+		}
+		if (faults_asked) {
+			faults_asked = 0;
+			faults = &scenario;
+			printf("%.3f faults from now on\n", now());
 			continue;
 		}
 		if (detach_asked) {
@@ -367,6 +392,12 @@ static void loop(void)
 			for (i = 0; i < faults->storm / 500 + 1; i++)
 				rings_notify(rings);
 		}
+		if (faults && faults->storm_ctrl && rings) {
+			int i;
+
+			for (i = 0; i < faults->storm_ctrl / 500 + 1; i++)
+				rings_flip_ctrl(rings);
+		}
 		if (faults && faults->flap_ms && now() >= next_flap) {
 			next_flap = now() + faults->flap_ms / 1000.0;
 			flap();
@@ -388,7 +419,7 @@ int main(int argc, char **argv)
 	vif = atoi(argv[2]);
 	if (argc == 4) {
 		scenario_read(&scenario, argv[3]);
-		faults = &scenario;
+		faults = scenario.late ? NULL : &scenario;
 	}
 	xs = xs_open(0);
 	if (!xs) {

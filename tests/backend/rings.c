@@ -32,6 +32,11 @@ struct rings {
 	evtchn_port_t tx_port, rx_port;
 	unsigned int tx_count, rx_count;	/* responses, for "every" */
 	uint16_t last_rx_id;
+	struct xen_netif_ctrl_sring *ctrl;	/* NULL without */
+	evtchn_port_t ctrl_port;
+	/* The guest's free list of ids, as far as it can be seen from here. */
+	uint16_t free_id[256];
+	unsigned int free_head, free_tail;
 };
 
 const uint8_t vifd_mac[6] = { 0x00, 0x16, 0x3e, 0xfe, 0x00, 0x01 };
@@ -45,6 +50,8 @@ struct rings *rings_open(unsigned int domid, uint32_t tx_ref, uint32_t rx_ref,
 
 	if (!r)
 		return NULL;
+	for (; r->free_tail < 256; r->free_tail++)
+		r->free_id[r->free_tail] = r->free_tail;
 	r->domid = domid;
 	r->gnt = xengnttab_open(NULL, 0);
 	r->evt = xenevtchn_open(NULL, 0);
@@ -84,6 +91,8 @@ void rings_close(struct rings *r)
 		xengnttab_unmap(r->gnt, r->tx_page, 1);
 	if (r->rx_page)
 		xengnttab_unmap(r->gnt, r->rx_page, 1);
+	if (r->ctrl)
+		xengnttab_unmap(r->gnt, r->ctrl, 1);
 	if (r->evt)
 		xenevtchn_close(r->evt);
 	if (r->gnt)
@@ -101,6 +110,29 @@ void rings_notify(struct rings *r)
 	xenevtchn_notify(r->evt, r->tx_port);
 	if (r->rx_port != r->tx_port)
 		xenevtchn_notify(r->evt, r->rx_port);
+}
+
+void rings_open_ctrl(struct rings *r, uint32_t ref, uint32_t port)
+{
+	int ours;
+
+	r->ctrl = xengnttab_map_grant_ref(r->gnt, r->domid, ref, 3);
+	ours = xenevtchn_bind_interdomain(r->evt, r->domid, port);
+	if (!r->ctrl || ours < 0) {
+		perror("vifd: control ring");
+		return;
+	}
+	r->ctrl_port = ours;
+	printf("control ring is mapped\n");
+}
+
+void rings_flip_ctrl(struct rings *r)
+{
+	if (!r->ctrl)
+		return;
+	r->ctrl->rsp_prod ^= 1;
+	mb();
+	xenevtchn_notify(r->evt, r->ctrl_port);
 }
 
 /* Copies between a buffer and a granted page; non-zero if Xen says no. */
@@ -335,6 +367,17 @@ static void put_tx(struct rings *r, int id, int status)
 	r->tx.rsp_prod_pvt++;
 }
 
+/* What the guest does with its free list, as it takes an id and gets it back. */
+static void took_id(struct rings *r)
+{
+	r->free_head++;
+}
+
+static void gave_id(struct rings *r, int id)
+{
+	r->free_id[r->free_tail++ % 256] = id;
+}
+
 static void lie_tx(struct rings *r, const char *kind, int id)
 {
 	if (!strcmp(kind, "bad-id"))
@@ -354,6 +397,8 @@ static void lie_tx(struct rings *r, const char *kind, int id)
 		r->tx.rsp_prod_pvt -= 5;
 	else if (!strcmp(kind, "far"))
 		r->tx.rsp_prod_pvt += 0x80000000u;
+	else if (!strcmp(kind, "unpublished"))
+		put_tx(r, r->free_id[r->free_head % 256], NETIF_RSP_OKAY);
 	else
 		put_tx(r, rand() & 0x1ff, (int16_t)rand());
 }
@@ -362,16 +407,18 @@ static void answer_tx(struct rings *r, const struct scenario *s, int id)
 {
 	if (s && !strcmp(s->tx, "never"))
 		return;
-	if (s && s->tx[0] && ++r->tx_count % s->every == 0)
+	if (s && s->tx[0] && ++r->tx_count % s->every == 0) {
 		lie_tx(r, s->tx, id);
-	else
-		put_tx(r, id, NETIF_RSP_OKAY);
+		return;
+	}
+	put_tx(r, id, NETIF_RSP_OKAY);
 }
 
 static void serve_tx(struct rings *r, const struct scenario *s)
 {
 	static uint8_t frame[FRAME_MAX];
 	unsigned int len, size, total, extra, n = 0;
+	int head;
 	netif_tx_request_t req;
 	RING_IDX prod;
 	int notify;
@@ -382,6 +429,7 @@ again:
 	while (r->tx.req_cons != prod && prod - r->tx.req_cons <= 256) {
 		req = *RING_GET_REQUEST(&r->tx, r->tx.req_cons++);
 		total = req.size;
+		head = req.id;
 		len = 0;
 		extra = req.flags & NETTXF_extra_info;
 		while (extra && r->tx.req_cons != prod) {
@@ -398,12 +446,17 @@ again:
 			if (size && len + size <= FRAME_MAX &&
 			    !copy(r, req.gref, req.offset, frame + len, size, 0))
 				len += size;
+			took_id(r);
 			answer_tx(r, s, req.id);
+			if (req.id != head)
+				gave_id(r, req.id);
 			if (!(req.flags & NETTXF_more_data) ||
 			    r->tx.req_cons == prod)
 				break;
 			req = *RING_GET_REQUEST(&r->tx, r->tx.req_cons++);
 		}
+		/* The guest keeps the first one until the whole packet is answered. */
+		gave_id(r, head);
 		if (len == total)
 			got_frame(r, s, frame, len);
 		n++;

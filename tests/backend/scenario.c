@@ -14,7 +14,7 @@ static const char *const rx_kinds[] = {
 };
 static const char *const tx_kinds[] = {
 	"never", "bad-id", "idle-id", "twice", "error", "odd-status", "ahead",
-	"back", "far", "random", NULL
+	"back", "far", "random", "unpublished", NULL
 };
 
 static const char *file;
@@ -89,6 +89,10 @@ static void line(struct scenario *s, char *text)
 		s->ignore[state(strtok(NULL, " \t\n"))] = 1;
 	else if (!strcmp(word, "die"))
 		s->die[state(strtok(NULL, " \t\n"))] = 1;
+	else if (!strcmp(word, "detach-on"))
+		s->detach_on[state(strtok(NULL, " \t\n"))] = 1;
+	else if (!strcmp(word, "late"))
+		s->late = 1;
 	else if (!strcmp(word, "answer"))
 		states(s->answer[state(strtok(NULL, " \t\n"))]);
 	else if (!strcmp(word, "flap")) {
@@ -102,10 +106,16 @@ static void line(struct scenario *s, char *text)
 	else if (!strcmp(word, "no-map"))
 		s->no_map = 1;
 	else if (!strcmp(word, "storm")) {
+		int *rate = &s->storm;
+
 		word = strtok(NULL, " \t\n");
-		s->storm = word ? atoi(word) : 0;
-		if (s->storm < 1)
-			bad("storm EVENTS-A-SECOND");
+		if (word && !strcmp(word, "ctrl")) {
+			rate = &s->storm_ctrl;
+			word = strtok(NULL, " \t\n");
+		}
+		*rate = word ? atoi(word) : 0;
+		if (*rate < 1)
+			bad("storm [ctrl] EVENTS-A-SECOND");
 	} else if (!strcmp(word, "rx"))
 		kind(s, s->rx, rx_kinds);
 	else if (!strcmp(word, "tx"))

@@ -23,11 +23,14 @@ struct key {
 struct scenario {
 	int ignore[10];			/* by frontend state */
 	int die[10];
+	int detach_on[10];
+	int late;			/* sound until it is told */
 	int answer[10][MAX_ANSWER + 1];	/* states to write, 0 ends */
 	int flap_ms, flap[MAX_ANSWER + 1];
 	int keep;			/* stay mapped after Closed */
 	int no_map;			/* Connected, but rings not mapped */
 	int storm;			/* events a second */
+	int storm_ctrl;			/* the same on the control ring, whose index flips */
 	char rx[24], tx[24];		/* kind of fault, "" for none */
 	int every;			/* ... on each that many-th response */
 	struct key key[MAX_KEYS];
@@ -49,6 +52,10 @@ void rings_serve(struct rings *r, const struct scenario *s);
 /* Sends a frame that nobody asked for. */
 void rings_send(struct rings *r, const struct scenario *s);
 void rings_notify(struct rings *r);
+/* The control ring is mapped, and answers nothing. */
+void rings_open_ctrl(struct rings *r, uint32_t ref, uint32_t port);
+/* Its response index goes to and fro, with an event each time. */
+void rings_flip_ctrl(struct rings *r);
 
 extern const uint8_t vifd_mac[6];
 extern const uint8_t vifd_ip[4];

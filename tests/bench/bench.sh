@@ -7,7 +7,7 @@
 # (the agent, a shell) is measured by a run of one packet and taken off.
 #
 # REPEAT rounds alternate between the drivers. Environment: COUNT packets a pktgen run, MB megabytes a stream, RTT round trips,
-# CASES: tx-SIZE-BURST rx-SIZE tcp-in tcp-mtu-in tcp-out udp-in udp-out rtt-SIZE; CASES2 the same for two queues; "+" between them.
+# CASES: tx-SIZE-BURST rx-SIZE[-busy] tcp-in tcp-mtu-in tcp-out udp-in udp-out rtt-SIZE[-busy]; CASES2 the same for two queues; "+" between them.
 # TSC=native: the guest reads the clock itself, as on real machines; else Xen does it for each RDTSC, for QEMU's TSC is not called constant.
 # PROFILE=1 leaves the symbols that tests/bench/profile wants (guest and dom0 on the same kernel; Xen's are its -dbg package's
 # xen-syms map, given as "--file MAP=xen.map").
@@ -112,6 +112,10 @@ run_case() { # run_case CASE SUFFIX
 	case $1 in
 	tx-*)	guest_off=$null_guest host_off=$null_host
 		measured "$1$2" packets tx "${w[1]}" "${w[2]}" "$COUNT" ;;
+	*-busy)
+		busy on || fatal "the guest can poll"
+		measured "$1$2" packets "${w[0]}" "${w[1]}"
+		busy off ;;
 	rx-*)	measured "$1$2" packets rx "${w[1]}" ;;
 	# In frames of the MTU, as from a wire without offloads: what the guest's GRO makes of them
 	tcp-mtu-in)
@@ -121,6 +125,13 @@ run_case() { # run_case CASE SUFFIX
 	tcp-*|udp-*) measured "$1$2" bytes stream "${w[0]}" "${w[1]}" "$MB" ;;
 	rtt-*)	measured "$1$2" packets rtt "${w[1]}" ;;
 	esac
+}
+# busy on|off: sockets of the guest poll for 50 us before they sleep, and interrupts stay off for a timer of 200 us after a poll that found
+# something: what people set for latency and for many packets a second
+busy() {
+	local poll=0 defer=0 timer=0
+	[ "$1" = off ] || poll=50 defer=2 timer=200000
+	guest_exec g "cd /sys/class/net/eth0 && echo $poll > /proc/sys/net/core/busy_read && echo $defer > napi_defer_hard_irqs && echo $timer > gro_flush_timeout"
 }
 
 run_cases() { # run_cases SUFFIX CASE...

@@ -60,7 +60,7 @@ else not_ok "rx-usecs 10000 saves interrupts" "$moderated with, $plain without";
 settings() { guest_exec g1 'ethtool -c eth0' | grep -q '^rx-usecs:[^0-9]*10000$' && ! guest_exec g1 'ethtool -C eth0 rx-usecs 20000 2>/dev/null' && ! guest_exec g1 'ethtool -C eth0 adaptive-rx on 2>/dev/null'; }
 check "-c shows it; values and modes that do not exist are refused" settings
 check "ethtool -t" guest_exec g1 'ethtool -t eth0 | grep -q "result is PASS"'
-check "ethtool -T, -i, -g, -S" guest_exec g1 'ethtool -T eth0 | grep -q software-transmit && ethtool -i eth0 | grep -q "driver: xen_netfront" && ethtool -g eth0 | grep -q 256 &&
+check "ethtool -T, -i, -g, -S" guest_exec g1 'ethtool -T eth0 | grep -q software-transmit && ethtool -i eth0 | grep -q "driver: vif" && ethtool -i eth0 | grep -q "^version: 0" && ethtool -g eth0 | grep -q 256 &&
 	[ $(ethtool -S eth0 | grep -cE "tx0_(dropped|no_link|bad_size|no_memory|no_feature|disconnected|linearized|doorbells):|rx0_(nomem|interrupts|spurious):|^ *(connects|resets):") = 13 ]'
 check "ethtool -S --groups eth-mac" guest_exec g1 'ethtool -S eth0 --groups eth-mac | grep -q "eth-mac-FramesReceivedOK: [1-9]"'
 why() { guest_exec g1 'mount -t debugfs none /sys/kernel/debug 2>/dev/null; cat /sys/kernel/debug/xen_netfront/vif-0/why /sys/kernel/debug/xen_netfront/vif-0/rings'; }

@@ -10,7 +10,7 @@ BUDGET_MS=1000			# close_timeout_ms of the driver
 LIMIT=8			# seconds: the budget of both interfaces, and a slow machine
 TRAFFIC=30			# seconds until traffic flows: the driver waits 10 s at most between tries
 [ "$DRIVER" = ours ] && params=close_timeout_ms=$BUDGET_MS || params=
-out=$(guest_create g1 ${params:+"params=$params"}) || fatal "guest up" "$out"
+out=$(guest_create g1 vcpus="${VCPUS:-1}" ${params:+"params=$params"}) || fatal "guest up" "$out"
 id=$(guest_id g1)
 
 # operation NAME: seconds it took, or what is wrong
@@ -46,6 +46,8 @@ scenario() {
 		[ -z '$count' ] || ethtool -S eth1")
 	[ -z "$count" ] || grep -qE "$count: [1-9]" <<< "$out" || wrong="the driver did not count $count:
 $out"
+	! grep -qx late "$file" || answered "faults from now on" kill -HUP "$pid" || wrong="$wrong
+the backend does not turn bad"
 	[ -z "$command" ] || out=$(guest_exec g1 -t 90 "$guest_words; $command") || wrong="$wrong
 in the guest: $command: status $?: $out"
 	case $op in

@@ -39,7 +39,7 @@ expect() {
 flows() {
 	local p missing queues
 	rm -f "$STATE/want"
-	guest_exec g1 'cd /sys/kernel/tracing; echo > trace; echo 1 > tracing_on; echo 1 > events/net/napi_gro_receive_entry/enable'
+	guest_trace g1 'echo > trace; echo 1 > tracing_on; echo 1 > events/net/napi_gro_receive_entry/enable'
 	for ((p = 3001; p <= 3000 + FLOWS; p++)); do
 		nc -w 2 -p $p "$ip" 9 < /dev/null
 		expect "tcp4 port $p" "$(hex4 10.99.0.1)$(hex4 "$ip")$(printf '%04x0009' $p)" "$tcp4"
@@ -52,7 +52,7 @@ flows() {
 	expect "ping" "$(hex4 10.99.0.1)$(hex4 "$ip")" 0
 	ping -c 1 -W 2 "$ip6" > /dev/null
 	expect "ping6" "$(hex6 fd99::1)$(hex6 "$ip6")" 0
-	guest_exec g1 'cd /sys/kernel/tracing; echo 0 > events/net/napi_gro_receive_entry/enable; cat trace' > "$TEST_DIR/trace.$1"
+	guest_trace g1 'echo 0 > events/net/napi_gro_receive_entry/enable; cat trace' > "$TEST_DIR/trace.$1"
 	sed -n 's/.*queue_mapping=\([0-9]*\).* hash=0x\([0-9a-f]*\) l4_hash=\([01]\).*/\2 \3 \1/p' "$TEST_DIR/trace.$1" | sort -u > "$STATE/seen"
 	missing=$(while read -r hash l4 queue name; do grep -qx "$hash $l4 $queue" "$STATE/seen" || echo "$name: $hash $l4 $queue"; done < "$STATE/want")
 	queues=$(cut -d' ' -f3 "$STATE/want" | sort -u | wc -l)
@@ -86,10 +86,10 @@ if check "rx-flow-hash: TCP without ports, UDP with ports refused" types; then
 	tcp4=0
 	hash4() { expect "$1" "$(hex4 10.99.0.1)$(hex4 "$ip")" 0; }
 	rm -f "$STATE/want"; hash4 tcp4
-	guest_exec g1 'cd /sys/kernel/tracing; echo > trace; echo 1 > events/net/napi_gro_receive_entry/enable'
+	guest_trace g1 'echo > trace; echo 1 > events/net/napi_gro_receive_entry/enable'
 	nc -w 2 -p 3001 "$ip" 9 < /dev/null
 	read -r hash l4 queue _ < "$STATE/want"
-	got=$(guest_exec g1 'cd /sys/kernel/tracing; echo 0 > events/net/napi_gro_receive_entry/enable; cat trace')
+	got=$(guest_trace g1 'echo 0 > events/net/napi_gro_receive_entry/enable; cat trace')
 	if grep -q "queue_mapping=$queue.* hash=0x$hash l4_hash=$l4" <<< "$got"; then ok "TCP is hashed by its addresses"
 	else not_ok "TCP is hashed by its addresses" "$got"; fi
 	guest_exec g1 'ethtool -N eth0 rx-flow-hash tcp4 sdfn'

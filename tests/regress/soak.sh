@@ -67,7 +67,7 @@ moved_once() {
 	echo "$1 $(longest_gap "$t") ${inside:--}" >> "$TEST_DIR/moves"
 }
 
-out=$(guest_create g1 memory=144) || fatal "guest up" "$out"
+out=$(guest_create g1 memory=152) || fatal "guest up" "$out"
 load_start g1
 gaps_start
 out=$(reloads 1 3 1 && hold 0) || fatal "warm-up: three cycles and a measurement" "$out"

@@ -52,4 +52,4 @@ note "$(< "$TEST_DIR/reload")"
 in_order "the timeline of a reload" "$TEST_DIR/reload" 'remove of device/vif/0' 'frontend Connected -> Closing' 'backend .*-> Clos' \
 	'frontend .*-> Closed' 'rings released' 'probe of device/vif/0' 'frontend Closed -> Initialising' 'backend .*-> InitWait' 'rings made' \
 	'frontend Initialising -> Connected' 'backend .*-> Connected' 'carrier on' 'announces itself'
-check "the trace buffer is as it was" guest_exec g1 'cd /sys/kernel/tracing; [ -z "$(cat set_event)" ] && grep -q "\[local\]" trace_clock && [ ! -e /run/modprobe.d/xen-netfront-timeline.conf ]'
+check "the trace buffer is as it was" guest_trace g1 '[ -z "$(cat set_event)" ] && grep -q "\[local\]" trace_clock && [ ! -e /run/modprobe.d/xen-netfront-timeline.conf ]'

@@ -7,7 +7,7 @@
 # Waiting     wait_for SECONDS COMMAND...   wait_ping ADDRESS [SECONDS]
 # Xenstore    fe_path NAME [DEVID]   be_path NAME [DEVID]   fe_keys NAME [DEVID]   xs PATH
 # Captures    capture_start INTERFACE FILE [FILTER]   capture_stop FILE   vif_of NAME [DEVID]
-# Tracing     trace_start NAME   trace_stop NAME FILE
+# Tracing     trace_start NAME   trace_stop NAME FILE   guest_trace NAME [-t SECONDS] SCRIPT
 #
 # Every wait is bounded. What a test leaves behind (guests, captures) is collected and removed by test_end.
 # Environment: KERNEL (a suite), DRIVER (ours or intree), TYPE (pv or pvh), TEST_NAME, TEST_DIR (kept for the build host).
@@ -44,7 +44,7 @@ status $rc: $*"; fi
 	return $rc
 }
 # fatal TEXT [DETAIL]: the test cannot go on
-fatal() { not_ok "$@"; exit 0; }
+fatal() { not_ok "$@" | tee "$STATE/fatal"; exit 0; }
 
 # ---- waiting --------------------------------------------------------------------------------------------------------------
 
@@ -83,14 +83,16 @@ bridge_up() {
 #   vcpus=1 memory=256 (MB) vifs=1 mac=M (of vif 0; the next ones count up) bridge=xenbr0 (of all) params=a=1,b=2 (the module's)
 #   up=1 (0: driver not loaded, the test does that) queues=N (both sides) extra='kernel arguments' wait=1 (0: return at once)
 #   vif='further,keys' for xl's vif line; config='further xl config lines'
+#   modules=more: with the modules and tools of MORE_MODULES (../lib/build.sh) below /more, where this run has them: "# modules: more" in
+#   the test's head, which brings them to dom0 as well. There, "modprobe -d /more NAME"
 # Its number, and with it its addresses, is the lowest free one from 2.
 guest_create() {
 	local name=$1 type=$TYPE kernel=$KERNEL driver=$DRIVER vcpus=1 memory=256 vifs=1 mac='' bridge='' params='' up=1 extra='' wait=1
-	local vif='' config='' queues='' n=2 i kv img list='' macs parts
+	local vif='' config='' queues='' modules='' n=2 i kv img list='' macs parts
 	shift
 	for kv; do
 		case ${kv%%=*} in
-		type|kernel|driver|vcpus|memory|vifs|mac|bridge|params|up|extra|wait|vif|config|queues) local "${kv%%=*}=${kv#*=}" ;;
+		type|kernel|driver|vcpus|memory|vifs|mac|bridge|params|up|extra|wait|vif|config|queues|modules) local "${kv%%=*}=${kv#*=}" ;;
 		*) echo "guest_create: unknown key '${kv%%=*}'"; return 2 ;;
 		esac
 	done
@@ -122,6 +124,7 @@ guest_create() {
 	END
 	parts=(/lab/images/base.cpio "$img/modules.cpio")
 	[ "$driver" = intree ] || [ ! -e "$img/ours.cpio" ] || parts+=("$img/ours.cpio")
+	[ -z "$modules" ] || [ ! -e "$img/$modules.cpio" ] || parts+=("$img/$modules.cpio")
 	cat "${parts[@]}" > "$STATE/$name.cpio"
 	# A namesake before it has left its console's log, which would say "booted" too early.
 	[ ! -e "/var/log/xen/guest-$name.log" ] || mv "/var/log/xen/guest-$name.log" "/var/log/xen/guest-$name.before-$n.$EPOCHREALTIME.log"
@@ -187,12 +190,24 @@ forget_guest() {
 	rm -f "/run/lab/n.$(cat "$STATE/$1.n")" "$STATE/$1.n" "$STATE/$1.id" "/run/lab/console.$1"
 }
 
-guest_save() { within 120 xl save "$1" "$2" > "$TEST_DIR/$1.save" 2>&1 || { cat "$TEST_DIR/$1.save"; return 1; }; }
+# guest_stuck NAME: what can be said of a guest that does not do what the toolstack asks: its CPUs, what was asked, who waits in it
+guest_stuck() {
+	timeout 10 xl vcpu-list "$1"
+	echo "control/shutdown: '$(timeout 10 xenstore-read "/local/domain/$(guest_id "$1")/control/shutdown" 2>&1)'"
+	# shellcheck disable=SC2016
+	guest_exec "$1" -t 10 'for p in /proc/[0-9]*; do
+			case $(cat "$p/stat" 2>/dev/null) in
+			*"(xenwatch)"* | *"(xenbus)"* | *") D "*) echo "$(cut -d" " -f1-3 "$p/stat"):"; sed "s/^/  /" "$p/stack" ;;
+			esac
+		done'
+	[ $? -lt 124 ] || echo "$1's agent does not answer"
+}
+guest_save() { within 120 xl save "$1" "$2" > "$TEST_DIR/$1.save" 2>&1 || { cat "$TEST_DIR/$1.save"; guest_stuck "$1"; return 1; }; }
 guest_restore() { rm -f /run/lab/console.* "$STATE"/*.id; within 120 xl restore "$2" > "$TEST_DIR/$1.restore" 2>&1 || { cat "$TEST_DIR/$1.restore"; return 1; }; }
 # To this same host, live
 guest_migrate() {
 	rm -f "/run/lab/console.$1" "$STATE/$1.id"
-	within 180 xl migrate -s '' "$1" 'xl migrate-receive' > "$TEST_DIR/$1.migrate" 2>&1 || { cat "$TEST_DIR/$1.migrate"; return 1; }
+	within 180 xl migrate -s '' "$1" 'xl migrate-receive' > "$TEST_DIR/$1.migrate" 2>&1 || { cat "$TEST_DIR/$1.migrate"; guest_stuck "$1"; return 1; }
 }
 
 # ---- xenstore -------------------------------------------------------------------------------------------------------------
@@ -217,16 +232,31 @@ capture_start() {
 	echo $! > "$STATE/capture.$f"
 	wait_for 10 grep -q 'listening on' "$TEST_DIR/$f.err"
 }
-capture_stop() { kill "$(cat "$STATE/capture.$1")" 2>/dev/null; wait "$(cat "$STATE/capture.$1")" 2>/dev/null; rm -f "$STATE/capture.$1"; }
+capture_stop() {
+	local pid
+	pid=$(cat "$STATE/capture.$1")
+	kill "$pid" 2>/dev/null
+	wait_for 10 eval '! kill -0 "$pid"' || { kill -9 "$pid"; note "tcpdump into $1 does not end when it is asked to"; }
+	wait "$pid" 2>/dev/null
+	rm -f "$STATE/capture.$1"
+}
 
+# guest_trace NAME [-t SECONDS] SCRIPT: guest_exec in the guest's tracefs, which kernels before 4.1 have below debugfs only; status 4: it has
+# none
+guest_trace() {
+	local name=$1 limit=60; shift
+	[ "$1" != -t ] || { limit=$2; shift 2; }
+	guest_exec "$name" -t "$limit" "cd /sys/kernel/tracing 2>/dev/null && [ -e trace ] || cd /sys/kernel/debug/tracing 2>/dev/null || exit 4
+$*"
+}
 # The driver's own tracepoints, where it has them; status 4 when it has none
 trace_start() {
-	guest_exec "$1" 'cd /sys/kernel/tracing || exit 4; [ -d events/xen_netfront ] || exit 4
+	guest_trace "$1" '[ -d events/xen_netfront ] || exit 4
 		echo > trace; echo 1 > events/xen_netfront/enable; echo 1 > tracing_on
 		# One each few packets would push out the rest
 		[ ! -e events/xen_netfront/xnf_doorbell ] || echo 0 > events/xen_netfront/xnf_doorbell/enable'
 }
-trace_stop() { guest_exec "$1" -t 60 'cd /sys/kernel/tracing; echo 0 > tracing_on; cat trace' > "$TEST_DIR/$2"; }
+trace_stop() { guest_trace "$1" 'echo 0 > tracing_on; cat trace' > "$TEST_DIR/$2"; }
 
 # ---- begin and end of a test (used by plan) ---------------------------------------------------------------------------------
 
@@ -254,6 +284,7 @@ kmemleak() {
 test_end() {
 	local g f bad
 	for f in "$STATE"/capture.*; do [ ! -e "$f" ] || capture_stop "${f##*/capture.}"; done
+	[ ! -s "$STATE/fatal" ] || grep -qxF -- "$(head -n 1 "$STATE/fatal")" "$TEST_DIR/output" || cat "$STATE/fatal"	# its output was a file's
 	timeout 20 xenstore-ls -fp > "$TEST_DIR/xenstore" 2>/dev/null
 	timeout 20 xl dmesg > "$TEST_DIR/xen.dmesg" 2>/dev/null
 	timeout 20 xl list > "$TEST_DIR/xl.list" 2>/dev/null

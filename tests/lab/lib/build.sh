@@ -4,7 +4,7 @@
 # shellcheck disable=SC2154
 
 HOST_PACKAGES="qemu-system-x86 mmdebstrap xen-hypervisor-4.17-amd64 cpio kmod xz-utils zstd lz4 python3 gcc libc6-dev make
- gnuplot-nox debhelper dh-dkms dkms fakeroot dpkg-dev"
+ gnuplot-nox debhelper dh-dkms dkms fakeroot dpkg-dev wireguard-tools nftables"
 # What the other parts of make check want: wanted with 'all'.
 CHECK_PACKAGES="shellcheck sparse linux-headers-amd64 lintian clang libclang-rt-14-dev libxen-dev rpm rpmlint"
 DOM0_PACKAGES="xen-utils-4.17 xen-utils-common iproute2 kmod busybox-static iputils-ping iputils-arping iperf3 tcpdump ethtool
@@ -147,16 +147,18 @@ suite_kver() {
 	echo "$k"
 }
 
-# Static tools of ours, for dom0 and guests.
+# Tools of ours, for dom0 and guests. Static, to start quickly; but for those that few tests want, since each guest unpacks all of them.
 build_tools() {
-	local src
-	TOOLS=$CACHE/tools/$(hash_of "$LAB"/agent/*.[ch] "$LAB"/tools/*.[ch])
+	local src name link
+	TOOLS=$CACHE/tools/$(hash_of "$LAB"/agent/*.[ch] "$LAB"/tools/*.[ch] "$(declare -f build_tools)")
 	[ ! -e "$TOOLS" ] || return 0
 	step "compiling the lab's tools"
 	rm -rf "$TOOLS.tmp"; mkdir -p "$TOOLS.tmp"
 	for src in "$LAB"/agent/agent.c "$LAB"/agent/gx.c "$LAB"/tools/*.c; do
 		[ -e "$src" ] || continue
-		cc -O2 -Wall -Wextra -static -o "$TOOLS.tmp/$(basename "$src" .c)" "$src" || die "the lab's tool $src does not compile."
+		name=$(basename "$src" .c)
+		case $name in aim|frames|grantsheld|linkattrs) link=-s ;; *) link=-static ;; esac
+		cc -O2 -Wall -Wextra $link -o "$TOOLS.tmp/$name" "$src" || die "the lab's tool $src does not compile."
 	done
 	mv "$TOOLS.tmp" "$TOOLS"
 }
@@ -206,7 +208,7 @@ build_guest_modules() {
 	mkdir -p "$t/lib/modules/$k"
 	m=$1/modules/lib/modules/$k
 	cp "$m"/modules.{order,builtin,builtin.modinfo} "$t/lib/modules/$k/"
-	(cd "$m" && find kernel -name '*.ko' | grep -E '/(xen-netfront|xen-blkfront|pktgen|8021q|garp|mrp|stp|llc|dummy|veth|ifb|sch_(netem|tbf|fq|fq_codel|ingress)|cls_(u32|matchall|bpf)|act_(mirred|skbedit)|virtio_dma_buf|crc32c.*|libcrc32c)[.]ko$' |
+	(cd "$m" && find kernel -name '*.ko' | grep -E '/(xen-netfront|xen-netback|xen-blkfront|pktgen|8021q|garp|mrp|stp|llc|dummy|veth|ifb|sch_(netem|tbf|fq|fq_codel|ingress)|cls_(u32|matchall|bpf)|act_(mirred|skbedit)|virtio_dma_buf|crc32c.*|libcrc32c)[.]ko$' |
 		cpio -pdm --quiet "$t/lib/modules/$k")
 	depmod -b "$t" "$k"
 	pack "$t" "$GUEST_MODULES.tmp"; mv "$GUEST_MODULES.tmp" "$GUEST_MODULES"; rm -rf "$t"
@@ -237,6 +239,47 @@ build_dom0_modules() {
 	mkdir -p "$t/usr/lib"
 	cp -a "$1/modules/lib/modules" "$t/usr/lib/"
 	pack "$t" "$DOM0_MODULES.tmp"; mv "$DOM0_MODULES.tmp" "$DOM0_MODULES"; rm -rf "$t"
+}
+
+# What a kernel can do with frames beyond what every guest has: for tests that ask for it ("# modules: more"), in guests and in dom0. The
+# names that a kernel does not have are built in, or newer or older than it; who uses them finds out.
+MORE_MODULES="8021q bonding bridge macvlan ipvlan veth dummy vxlan geneve ip_gre ipip sit ip6_gre ip6_tunnel mpls_router mpls_iptunnel mpls_gso pppoe
+ wireguard esp4 esp6 xfrm_user gcm ctr seqiv ghash-generic aes_generic aesni-intel drbg jitterentropy_rng sha512_generic sctp nf_tables nft_chain_nat nft_masq tun"
+
+# build_more SUITE KDIR: below /more: those modules with all that they need and their own index (modprobe -d /more), and tools with their
+# libraries. A part of its own, so that guests which do not ask boot as fast as before. Sets MORE.
+build_more() {
+	local k t x m b l deb names
+	k=$(< "$2/kver")
+	MORE=$2/more-$(hash_of "$(declare -f build_more)" "$MORE_MODULES" "$(dpkg-query -W wireguard-tools nftables)").cpio
+	[ ! -e "$MORE" ] || return 0
+	step "kernel $k: more modules"
+	t=$(mktemp -d) x=$(mktemp -d); TMPTREES+=("$t" "$x")
+	# From the kernel's packages again: the modules there are, without those for hardware
+	for deb in "$(chroot_of "$1")/kernels"/*"$k"*.deb; do
+		dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$x" --wildcards --wildcards-match-slash '*/modules.builtin' '*/modules.order' '*/kernel/net/*' \
+			'*/kernel/crypto/*' '*/kernel/lib/*' '*/kernel/arch/x86/*' '*/kernel/drivers/net/[!/]*.ko*' '*/kernel/drivers/net/bonding/*' \
+			'*/kernel/drivers/net/ppp/*' '*/kernel/drivers/net/vxlan/*' '*/kernel/drivers/net/wireguard/*' 2>/dev/null || true	# not each has each
+	done
+	[ -d "$x/lib" ] || mv "$x/usr/lib" "$x/lib"
+	cp "$2/modules/lib/modules/$k/modules.builtin.modinfo" "$x/lib/modules/$k/"
+	depmod -b "$x" "$k"
+	mkdir -p "$t/more/lib/modules/$k" "$t/more/bin" "$t/more/so"
+	m=$x/lib/modules/$k
+	cp "$m"/modules.{order,builtin,builtin.modinfo} "$t/more/lib/modules/$k/"
+	names=$(tr -s ' \n-' '||_' <<< "$MORE_MODULES")
+	awk -F '[: ]+' -v names="^(${names%|})$" '{n = $1; sub(/.*[/]/, "", n); sub(/[.]ko.*/, "", n); gsub(/-/, "_", n)} n ~ names {for (i = 1; i <= NF; i++) if ($i) print $i}' \
+		"$m/modules.dep" | sort -u | (cd "$m" && cpio -pdm --quiet "$t/more/lib/modules/$k")
+	find "$t/more" -name '*.ko.xz' -exec xz -d {} +
+	find "$t/more" -name '*.ko.zst' -exec zstd -q -d --rm {} +
+	sed -i -E 's/\.ko\.(xz|zst)$/.ko/' "$t/more/lib/modules/$k/modules.order"
+	depmod -b "$t/more" "$k"
+	for b in wg nft bridge; do
+		b=$(command -v "$b") || die "the lab wants '$b' for its guests; install wireguard-tools, nftables and iproute2."
+		cp "$b" "$t/more/bin/"
+		ldd "$b" | awk '$3 ~ "^/" && $1 !~ /^libc[.]/ {print $3}' | while read -r l; do cp "$l" "$t/more/so/"; done
+	done
+	rm -rf "$x"; pack "$t" "$MORE.tmp"; mv "$MORE.tmp" "$MORE"; rm -rf "$t"
 }
 
 # Chroots take the time: the download and unpacking of one overlaps that of the next, two at a time.
@@ -293,7 +336,8 @@ build_images() {
 		build_kernel "$s"
 		build_guest_modules "$KDIR"
 		build_dom0_modules "$KDIR"
-		printf '%s=%s\n' "KERNEL_$s" "$KDIR" "GUEST_$s" "$GUEST_MODULES" "DOM0_$s" "$DOM0_MODULES" "CHROOT_$s" "$(chroot_of "$s")" >> "$BUILD/lab/artefacts.tmp"
+		build_more "$s" "$KDIR"
+		printf '%s=%s\n' "KERNEL_$s" "$KDIR" "GUEST_$s" "$GUEST_MODULES" "DOM0_$s" "$DOM0_MODULES" "MORE_$s" "$MORE" "CHROOT_$s" "$(chroot_of "$s")" >> "$BUILD/lab/artefacts.tmp"
 	done
 	for s in debug debug-pv; do
 		KDIR=$(debug_kernel_of "$s")

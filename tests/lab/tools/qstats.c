@@ -5,6 +5,7 @@
  *
  *   qstats IFACE     lines "xdp-features 0xN", "rx|tx QUEUE napi ID", "rx|tx QUEUE packets N bytes N [alloc-fail N]",
  *                    "all rx N tx N" (packets of the interface, queues that are no more included)
+ *   qstats IFACE napi  lines "napi ID [irq N] [pid N]", as the kernel lists the contexts; then the "rx|tx QUEUE napi ID" of above
  *
  * Status 1 with the reason when the kernel has no such family or refuses a question. No library: guests have none.
  * Numbers are those of Documentation/netlink/specs/netdev.yaml, which Debian 12's own headers are too old for.
@@ -19,9 +20,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { DEV_GET = 1, QUEUE_GET = 10, QSTATS_GET = 12 };
+enum { DEV_GET = 1, QUEUE_GET = 10, NAPI_GET = 11, QSTATS_GET = 12 };
 enum { DEV_IFINDEX = 1, DEV_XDP_FEATURES = 3 };
 enum { QUEUE_ID = 1, QUEUE_IFINDEX, QUEUE_TYPE, QUEUE_NAPI_ID };
+enum { NAPI_IFINDEX = 1, NAPI_ID, NAPI_IRQ, NAPI_PID };
 enum {
 	STATS_IFINDEX = 1, STATS_TYPE, STATS_ID, STATS_SCOPE,
 	STATS_RX_PACKETS = 8, STATS_RX_BYTES, STATS_TX_PACKETS, STATS_TX_BYTES, STATS_RX_ALLOC_FAIL
@@ -129,6 +131,21 @@ static void on_queue(const struct nlmsghdr *h)
 		       (unsigned int)number(at[QUEUE_NAPI_ID]));
 }
 
+static void on_napi(const struct nlmsghdr *h)
+{
+	const struct nlattr *at[ATTRIBUTES];
+
+	parse(h, at);
+	if (!at[NAPI_ID])
+		return;
+	printf("napi %u", (unsigned int)number(at[NAPI_ID]));
+	if (at[NAPI_IRQ])
+		printf(" irq %u", (unsigned int)number(at[NAPI_IRQ]));
+	if (at[NAPI_PID])
+		printf(" pid %u", (unsigned int)number(at[NAPI_PID]));
+	printf("\n");
+}
+
 static void on_stats(const struct nlmsghdr *h)
 {
 	const struct nlattr *at[ATTRIBUTES];
@@ -158,12 +175,12 @@ int main(int argc, char **argv)
 {
 	struct { struct nlattr a; char name[16]; } name = { { NLA_HDRLEN + sizeof("netdev"), CTRL_ATTR_FAMILY_NAME }, "netdev" };
 	struct { struct nlattr a; uint32_t v; } iface = { { NLA_HDRLEN + 4, DEV_IFINDEX }, 0 }, queue_of = { { NLA_HDRLEN + 4, QUEUE_IFINDEX }, 0 },
-		scope = { { NLA_HDRLEN + 4, STATS_SCOPE }, SCOPE_QUEUE };
+		napi_of = { { NLA_HDRLEN + 4, NAPI_IFINDEX }, 0 }, scope = { { NLA_HDRLEN + 4, STATS_SCOPE }, SCOPE_QUEUE };
 	struct timeval patience = { 5, 0 };
 
-	if (argc != 2)
-		return fprintf(stderr, "usage: qstats IFACE\n"), 2;
-	wanted = iface.v = queue_of.v = if_nametoindex(argv[1]);
+	if (argc != 2 && (argc != 3 || strcmp(argv[2], "napi")))
+		return fprintf(stderr, "usage: qstats IFACE [napi]\n"), 2;
+	wanted = iface.v = queue_of.v = napi_of.v = if_nametoindex(argv[1]);
 	if (!wanted)
 		die(argv[1], errno);
 	sock = socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC);
@@ -173,6 +190,11 @@ int main(int argc, char **argv)
 	ask("family netdev (Linux 6.3)", GENL_ID_CTRL, 0, CTRL_CMD_GETFAMILY, &name.a, NULL, on_family);
 	if (!family)
 		die("family netdev", ENOENT);
+	if (argc == 3) {
+		ask("napi-get (Linux 6.8)", family, NLM_F_DUMP, NAPI_GET, &napi_of.a, NULL, on_napi);
+		ask("queue-get (Linux 6.8)", family, NLM_F_DUMP, QUEUE_GET, &queue_of.a, NULL, on_queue);
+		return 0;
+	}
 	ask("dev-get", family, 0, DEV_GET, &iface.a, NULL, on_device);
 	ask("queue-get (Linux 6.8)", family, NLM_F_DUMP, QUEUE_GET, &queue_of.a, NULL, on_queue);
 	/* Of all interfaces: asking for one was added later than the command. */

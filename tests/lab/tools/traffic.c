@@ -6,6 +6,8 @@
  *        traffic sweep ADDRESS PORT FROM TO [STEP]   UDP: one datagram of each size there and back, compared byte by byte
  *        traffic blast ADDRESS PORT PAUSE       UDP: 1400 bytes each PAUSE microseconds for ever, whatever errors come
  *        traffic gaps PORT LOG MS               UDP: takes whatever comes; LOG gets a line "TIME LENGTH" (seconds) for each pause of MS or more
+ *        traffic take PORT COUNT BUSY PREFER    UDP: takes so many, a minute at most, and says how many came; polls the device itself for BUSY
+ *                                               microseconds when there is none (SO_BUSY_POLL, 0: no), with PREFER in place of interrupts (SO_PREFER_BUSY_POLL)
  *        traffic pump-listen PORT LOG           TCP: takes one connection, sends and receives for ever
  *        traffic pump ADDRESS PORT LOG          TCP: connects, sends and receives for ever
  *
@@ -167,6 +169,27 @@ static int sweep(const char *host, const char *port, unsigned int from, unsigned
 	return 0;
 }
 
+static int take(const char *port, unsigned int count, int busy, int prefer)
+{
+	struct timeval patience = { .tv_usec = 200000 };
+	struct sockaddr_in a = address(NULL, port);
+	static unsigned char buf[MAX_UDP + 1];
+	int s = make_socket(SOCK_DGRAM);
+	double end = now() + 60;
+	unsigned int n = 0;
+
+	if (bind(s, (struct sockaddr *)&a, sizeof(a)) || setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)))
+		fail("bind");
+	if (busy && setsockopt(s, SOL_SOCKET, SO_BUSY_POLL, &busy, sizeof(busy)))
+		fail("SO_BUSY_POLL");
+	if (prefer && setsockopt(s, SOL_SOCKET, SO_PREFER_BUSY_POLL, &prefer, sizeof(prefer)))
+		fail("SO_PREFER_BUSY_POLL (Linux 5.11)");
+	while (n < count && now() < end)
+		n += recv(s, buf, sizeof(buf), 0) > 0;
+	printf("%u\n", n);
+	return 0;
+}
+
 static _Noreturn void blast(const char *host, const char *port, unsigned int pause)
 {
 	struct sockaddr_in a = address(host, port);
@@ -299,6 +322,8 @@ int main(int argc, char **argv)
 		signal(SIGTERM, SIG_DFL);
 		blast(argv[2], argv[3], (unsigned int)atoi(argv[4]));
 	}
+	if (!strcmp(what, "take") && argc == 6)
+		return take(argv[2], (unsigned int)atoi(argv[3]), atoi(argv[4]), atoi(argv[5]));
 	if (!strcmp(what, "gaps") && argc == 5)
 		return gaps(argv[2], argv[3], (unsigned int)atoi(argv[4]));
 	if (!strcmp(what, "pump-listen") && argc == 4)

@@ -1,3 +1,3 @@
 # link.c
 # The backend's carrier key is read and has no say.
-s/^\tlink->dark = link->backend.watch.node &&$/\tlink->dark = false \&\&/
+s/^\tlink->dark = link->backend &&$/\tlink->dark = false \&\&/

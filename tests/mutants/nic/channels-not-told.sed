@@ -1,3 +1,3 @@
 # ethtool.c
 # A change of the number of queues waits for the next connect by chance.
-s/^\txnf_schedule_renewal(info, "number of queues");$//
+s/^\terr = xnf_renew_now(info, "number of queues", XNF_RENEW_LIMIT);$/\terr = 0;/

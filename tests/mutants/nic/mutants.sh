@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # The tests of what the interface offers find what they are for: each mutant fails its test, in the way of the fault it stands for.
 # timeout: 3600
+# modules: more
 # Run by "tests/mutants/run nic", which brings the mutants and the tests as files of /lab.
 . /lab/finds.sh
 export LIMIT=600
@@ -19,3 +20,8 @@ finds moderation-ignored /lab/ethtool.sh "" '^not ok .*saves interrupts' "modera
 finds carrier-unheard /lab/ethtool.sh "" '^not ok .*carrier 0' "a backend's carrier without a say is found"
 finds timeline-no-stop /lab/timeline-test.sh "" '^not ok .*queues stopped' "queues that stop unseen are found"
 finds keeps-not-mac /lab/keeps.sh "" '^not ok .*all that the admin set' "an address that a move takes away is found"
+finds vlan-unfinished+sum-unfinished /lab/frames.sh "TYPE=pv KINDS=VLAN" '^not ok .*VLAN: TCP' "segments over a VLAN that nobody finishes are found"
+finds sum-unfinished /lab/frames.sh "TYPE=pv KINDS=packet" '^not ok .*packet: UDP in IPIP' "checksums that nobody finishes are found"
+finds channels-later /lab/napi.sh TYPE=pv '^not ok .*-L 3 is in force' "a number of queues that is in force later is found"
+finds hash-off-meanwhile /lab/napi.sh TYPE=pv '^not ok .*-x is answered in the midst' "a table that is away meanwhile is found"
+finds contexts-anew /lab/napi.sh TYPE=pv '^not ok .*threads( and affinity)? stay' "threads that a connection takes away are found"

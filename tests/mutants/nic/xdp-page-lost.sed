@@ -1,3 +1,3 @@
 # xdp.c
 # A frame that a program drops takes its page along.
-s/^\t\tstats->xdp_drop++;$/&\n\t\txdp->page = NULL;/
+s/^\t\treturn &stats->xdp_drop;$/\t\txdp->page = NULL;\n&/

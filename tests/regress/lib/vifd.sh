@@ -38,7 +38,9 @@ traffic() {
 # What is run in the guest, scenarios' "guest" lines too, may call these. The shell's own "timeout ip" would be busybox's ip.
 guest_words="xdp_ip() { timeout $((5 * SLOW)) "'"$(type -P ip)" link set dev eth1 xdpdrv "$@"; }
 	xdp_attach() { xdp load "$1" p && xdp_ip pinned /sys/fs/bpf/p; }
-	xdp_detach() { xdp_ip off; }'
+	xdp_detach() { xdp_ip off; }
+	irqs() { awk -v n="$1" '\''$NF == n {for (i = 2; i < NF; i++) if ($i ~ /^[0-9]+$/) s += $i; t = s ""} END {print t}'\'' /proc/interrupts; }
+	few_irqs() { local a b; a=$(irqs "$1"); sleep 5; b=$(irqs "$1"); echo "$1: $(((b - a) / 5)) interrupts a second"; [ -n "$a" ] && [ $(((b - a) / 5)) -lt "$2" ]; }'
 states() { echo "frontend $(xs "/local/domain/$id/device/vif/1/state"), backend $(xs "/local/domain/0/backend/vifd/$id/1/state")"; }
 # detach_vifd: as libxl does; done within 15 s
 detach_vifd() {
