@@ -17,8 +17,8 @@ _xen_netfrontctl()
 		status) words="--json --prometheus" ;;
 		doctor) words="--json --all" ;;
 		apply) words="--peer --timeout --reload --force" ;;
-		rollback) words="--now --timeout --for-good --undo --kernel" ;;
-		takeover) words="--yes --undo --peer --timeout --force" ;;
+		rollback) words="--now --peer --timeout --force --for-good --undo --kernel" ;;
+		takeover) words="--yes --at-boot --undo --peer --timeout --force" ;;
 		build) words=$(ls /lib/modules) ;;
 		timeline) words="--json --plot --output --reload --wait --from --" ;;
 		report) words="--output" ;;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # dracut module: our driver, the distribution's as the way back, and the script that chooses, for a kernel that our
-# driver is installed for. The files are named by path: some dracut versions do not look below updates/ by themselves.
+# driver is installed for; where it takes over from a built-in one at boot, ours and the script that does it. The files are named by path: some dracut versions do not look below updates/ by themselves.
 
 xnf_modules()
 {
@@ -13,9 +13,14 @@ xnf_modules()
 	done
 }
 
+xnf_takes_over()
+{
+	/usr/lib/xen-netfront/takeover wanted-in-image "$kernel"
+}
+
 check()
 {
-	[[ $(xnf_modules) == *xen_netfront.ko* ]]
+	[[ $(xnf_modules) == *xen_netfront.ko* ]] || xnf_takes_over
 }
 
 depends()
@@ -26,6 +31,8 @@ depends()
 installkernel()
 {
 	local file
+	! xnf_takes_over || hostonly='' instmods xen_netfront_dkms
+	[[ $(xnf_modules) == *xen_netfront.ko* ]] || return 0
 	hostonly='' instmods xen_netfront
 	while read -r file; do
 		inst_simple "$file"
@@ -34,7 +41,16 @@ installkernel()
 
 install()
 {
+	local file
 	inst_simple /usr/lib/xen-netfront/load
 	inst_simple /etc/modprobe.d/xen-netfront.conf
 	inst_multiple sh modprobe insmod mkdir
+	if xnf_takes_over; then
+		inst_multiple sleep
+		for file in takeover common.sh bus.sh atboot.sh; do
+			inst_simple "/usr/lib/xen-netfront/$file"
+		done
+		# shellcheck disable=SC2154  # dracut sets moddir
+		inst_hook pre-udev 10 "$moddir/takeover.sh"
+	fi
 }

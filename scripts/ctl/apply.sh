@@ -3,54 +3,67 @@
 # xen-netfrontctl apply: change the running driver to the installed one. The work is done by swap, apart from this
 # session; here it is made sure that it can succeed, and its end is waited for.
 
-# ping_once ADDRESS
-ping_once()
-{
-	case $1 in
-	*:*) ping -6 -c 1 -W 1 -n "$1" > /dev/null 2>&1 || ping6 -c 1 -W 1 -n "$1" > /dev/null 2>&1 ;;
-	*) ping -c 1 -W 1 -n "$1" > /dev/null 2>&1 ;;
-	esac
-}
+# shellcheck source=scripts/lib/peers.sh
+. "$XEN_NETFRONT_LIB/peers.sh"
 
-# candidates: who should answer when the network works: gateways, and whoever logged in over it.
-candidates()
+# take_turn COMMAND: two changes at a time would undo each other, so one lock is taken before the first question and kept to the
+# end; swap has one of its own, which lives as long as it does. One that has its verdict ends within seconds.
+take_turn()
 {
-	ip -4 route show default | sed -n 's/.* via \([^ ]*\) .*/\1/p'
-	ip -6 route show default | sed -n 's/.* via \(fe80[^ ]*\) dev \([^ ]*\).*/\1%\2/p; s/.* via \([^ ]*\) .*/\1/p'
-	echo "${SSH_CONNECTION:-}" | cut -d' ' -f1
-}
-
-# answering PEER...: those that answer now.
-answering()
-{
-	for peer; do
-		ping_once "$peer" && echo "$peer"
-	done | sort -u | tr '\n' ' '
-}
-
-# check_alone: two changes at a time would undo each other. One that has its verdict ends within seconds.
-check_alone()
-{
+	mkdir -p "$RUN" || fail "$RUN cannot be written; nothing was changed"
+	exec 8>> "$RUN/lock" || fail "$RUN/lock cannot be written; nothing was changed"
 	tries=20
-	while read -r pid 2>/dev/null < "$RUN/swap/pid" && grep -qs swap "/proc/$pid/cmdline"; do
+	until locked 8; do
 		tries=$((tries - 1))
-		[ $tries -gt 0 ] || fail "another change of driver is under way (process $pid); see $RUN/swap/log"
+		ending "$tries" ||
+			fail "another change of driver is under way: $(cat "$RUN/lock.by" 2>/dev/null || echo unknown); see $RUN/swap/log; nothing was changed"
 		sleep 0.5
 	done
+	while swap_runs; do
+		tries=$((tries - 1))
+		ending "$tries" ||
+			fail "another change of driver is under way: process $(cat "$RUN/swap/pid" 2>/dev/null), begun by $(cat "$RUN/lock.by" 2>/dev/null || echo unknown); see $RUN/swap/log; nothing was changed"
+		sleep 0.5
+	done
+	echo "xen-netfrontctl $1, process $$, since $(date -u +%H:%M:%S) UTC${SUDO_USER:+, for $SUDO_USER}" > "$RUN/lock.by" 2>/dev/null ||
+		fail "$RUN cannot be written (full?); nothing was changed"
 }
 
-# start_swap TARGET SECONDS PEERS: in a place that outlives this login.
+# ending TRIES: a change that has its verdict is waited for, so many times.
+ending()
+{
+	[ "$1" -gt 0 ] && [ -e "$RUN/swap/verdict" ]
+}
+
+# locked FD: without flock (util-linux, busybox) swap's process alone is looked for.
+locked()
+{
+	! command -v flock > /dev/null || flock -n "$1"
+}
+
+swap_runs()
+{
+	if command -v flock > /dev/null; then
+		! (
+			exec 9>> "$RUN/swap.lock"
+			flock -n 9
+		)
+	else
+		read -r pid 2>/dev/null < "$RUN/swap/pid" && grep -qs swap "/proc/$pid/cmdline"
+	fi
+}
+
+# start_swap TARGET SECONDS PEERS: in a place that outlives this login. What a manager leaves running lives on in the unit.
 start_swap()
 {
-	check_alone
-	mkdir -p "$RUN"
 	rm -f "$RUN/swap/verdict"
 	# shellcheck disable=SC2086  # peers are words
 	if command -v systemd-run > /dev/null && [ -d /run/systemd/system ]; then
-		systemd-run --quiet --unit="xen-netfront-swap-$$" "$XEN_NETFRONT_LIB/swap" "$1" "$2" $3 2>/dev/null && return 0
+		systemd-run --quiet --unit="xen-netfront-swap-$$" --property=KillMode=process \
+			"$XEN_NETFRONT_LIB/swap" "$1" "$2" $3 8>&- 2>/dev/null && return 0
 	fi
 	# shellcheck disable=SC2086
-	setsid "$XEN_NETFRONT_LIB/swap" "$1" "$2" $3 < /dev/null > /dev/null 2>&1 &
+	setsid "$XEN_NETFRONT_LIB/swap" "$1" "$2" $3 < /dev/null > /dev/null 2>&1 8>&- &
 }
 
 # follow_swap SECONDS: show its progress; the status says how it ended.
@@ -71,23 +84,42 @@ follow_swap()
 	read -r word text 2>/dev/null < "$RUN/swap/verdict" || fail "the change of driver gave no answer within $patience s; see $RUN/swap/log"
 	case $word in
 	ok) echo "done: $text" ;;
+	incomplete) fail "not complete: $text; see $RUN/swap/log" ;;
 	rolled-back) fail "rolled back: $text" ;;
 	*) fail "failed: $text; see $RUN/swap/log" ;;
 	esac
 }
 
-# check_obstacles FORCE: what would be lost ends the command, unless FORCE is 1.
+# obstacles: what would be lost, one line each.
+obstacles()
+{
+	for device in $(vif_devices); do
+		if interface=$(interface_of "$device"); then
+			net_obstacles "$interface"
+		else
+			echo "$device has no interface that can be seen here: it may be in another network namespace, and would come back bare"
+		fi
+	done
+	net_each machine
+}
+
+# check_obstacles FORCE: what would be lost ends the command, unless FORCE is 1. What cannot be seen cannot be forced.
 check_obstacles()
 {
-	obstacles=$(for device in $(vif_devices); do
-		interface=$(interface_of "$device") && net_obstacles "$interface"
-	done)
-	grep -qsE '^[^ ]+ / (nfs|nfs4) ' /proc/mounts && obstacles="$obstacles
-the root file system is on the network"
+	command -v ip > /dev/null || fail "iproute2 (ip) is not installed, so addresses could not be put back; nothing was changed; install iproute2"
+	for device in $(vif_devices); do
+		interface=$(interface_of "$device") || continue
+		{ ip addr show dev "$interface" && ip route show table all dev "$interface"; } > /dev/null 2>&1 ||
+			fail "addresses and routes of $interface cannot be read (ip addr show dev $interface); nothing was changed"
+	done
+	obstacles=$(obstacles)
 	[ -z "$obstacles" ] || [ "$1" = 1 ] || {
 		echo "$obstacles" | sed '/^$/d; s/^/  /' >&2
 		fail "this would be lost; nothing was changed. Reboot instead, or use --force"
 	}
+	for device in $(vif_devices); do
+		interface_of "$device" > /dev/null || fail "$device has no interface that can be seen here; bring it back first, --force does not help; nothing was changed"
+	done
 }
 
 # What a swap may take unless --timeout says otherwise.
@@ -112,13 +144,12 @@ change_driver()
 		answers=$(answering "$@")
 		[ -n "$answers" ] || fail "none of these answers a ping now: $*; nothing was changed"
 	else
-		# shellcheck disable=SC2046
-		answers=$(answering $(candidates))
+		answers=$(peers_found)
 	fi
 	if [ -n "$answers" ]; then
-		echo "changing to $name; goes back unless one of these answers after: $answers"
+		echo "changing to $name; goes back unless one of these answers after: $answers" | sed 's/arp:\([^ ]*\)/\1 (its MAC)/g'
 	else
-		echo "changing to $name; no gateway answers a ping, so only the link is checked (see --peer)"
+		echo "changing to $name; no gateway answers, so only the link is checked (see --peer)"
 	fi
 	start_swap "$target" "$seconds" "$answers"
 	follow_swap "$seconds"
@@ -144,6 +175,7 @@ ctl_apply()
 	done
 	check_timeout "$seconds"
 	need_root apply
+	take_turn apply
 
 	kernel=$(uname -r)
 	[ -n "$(vif_devices)" ] || fail "this machine has no network device from Xen"

@@ -4,7 +4,11 @@
 #
 # Reads only. One function a question; each calls found() for a fault and is silent otherwise. Findings are lines of
 # "severity<TAB>code<TAB>kernel<TAB>text<TAB>command" in $findings.
-#   critical: the next boot may have no network. warning: the network stays, our driver would not be used.
+#   critical: the next boot may have no network. warning: the network stays, our driver would not be used. note: the next boot is
+#   sound, a change of driver before it would be refused.
+
+# shellcheck source=scripts/lib/atboot.sh
+. "$XEN_NETFRONT_LIB/atboot.sh"
 
 # found SEVERITY CODE TEXT COMMAND
 found()
@@ -28,12 +32,15 @@ check_package()
 # The hook that builds the driver for the next kernel.
 check_kernel_hook()
 {
-	if [ -e /etc/debian_version ]; then
-		hook=/etc/kernel/postinst.d/dkms-xen-netfront
-	else
-		hook=/usr/lib/kernel/install.d/45-xen-netfront.install
+	# Red Hat's kernels call one or the other, Debian's the first.
+	set -- /etc/kernel/postinst.d/dkms-xen-netfront
+	[ -e /etc/debian_version ] || set -- "$@" /usr/lib/kernel/install.d/45-xen-netfront.install
+	for hook; do
+		[ -x "$hook" ] || found warning hook-missing "$hook is missing or not executable: no build for the next kernel" "$reinstall"
+	done
+	if [ -e "$AT_BOOT" ] && [ "$(systemctl is-enabled xen-netfront-takeover.service 2>/dev/null)" = masked ]; then
+		found warning at-boot-masked "takeover at boot is asked for, and its unit is masked" "systemctl unmask xen-netfront-takeover.service"
 	fi
-	[ -x "$hook" ] || found warning hook-missing "$hook is missing or not executable: no build for the next kernel" "$reinstall"
 	[ -x "$XEN_NETFRONT_LIB/kernels" ] || found warning hook-missing "$XEN_NETFRONT_LIB/kernels is missing" "$reinstall"
 }
 
@@ -113,11 +120,63 @@ check_command_line()
 
 check_this_boot()
 {
-	[ ! -s "$RUN/fallback" ] ||
-		found warning fallback-used "this boot took the distribution's driver: $(cat "$RUN/fallback")" "xen-netfrontctl build"
+	# What was mended since, by apply, is no finding.
+	[ ! -s "$RUN/fallback" ] || [ "$(running_driver)" = ours ] ||
+		found warning fallback-used "this boot took the distribution's driver: $(cat "$RUN/fallback")" "xen-netfrontctl apply"
 	for device in $(vif_devices); do
-		interface_of "$device" > /dev/null ||
+		interface_of "$device" > /dev/null && continue
+		# One that has its driver has its interface, too: in a container's network namespace. The next boot is sound.
+		if [ -e "/sys/bus/xen/devices/$device/driver" ] || [ "$(cat "/sys/bus/xen/devices/$device/state" 2>/dev/null)" = Connected ]; then
+			found warning interface-elsewhere "$device has no interface here; it may be in another network namespace, and apply refuses" \
+				"ip netns exec NAMESPACE ip link set INTERFACE netns 1"
+		else
 			found critical no-interface "$device has no interface" "dmesg | grep -i -e netfront -e $device"
+		fi
+	done
+}
+
+# What apply, rollback and takeover would refuse now, in the same words.
+check_change()
+{
+	[ -n "$(vif_devices)" ] && command -v ip > /dev/null || return 0
+	if [ "$(id -u)" != 0 ]; then
+		found note change-unseen "only root can see whether apply, rollback or takeover would refuse" "sudo xen-netfrontctl doctor"
+		return
+	fi
+	# shellcheck source=scripts/lib/netstate.sh
+	. "$XEN_NETFRONT_LIB/netstate.sh"
+	{
+		for device in $(vif_devices); do
+			interface=$(interface_of "$device") && net_obstacles "$interface"
+		done
+		net_each machine
+	} | while read -r obstacle; do
+		[ -z "$obstacle" ] || found note change-refused "apply, rollback and takeover would refuse: $obstacle" "reboot"
+	done
+}
+
+# Images that nobody can list: bootc, ostree, unified kernel images. What runs tells what was in it.
+check_unseen_image()
+{
+	running=$(uname -r)
+	[ "$(running_driver)" = intree ] && our=$(our_file "$running") && ! held "$running" && [ ! -s "$RUN/fallback" ] &&
+		[ ! -e "$RUN/swap" ] && [ "$(chosen_file "$running")" = "$our" ] || return 0
+	! intree_asked || return 0
+	booted=$(awk '$1 == "btime" { print $2 }' /proc/stat)
+	installed=$(stat -c %Z "$our")
+	[ "${installed:-0}" -lt "${booted:-0}" ] || return 0
+	found warning intree-booted "our driver was installed before this boot, and the distribution's was loaded: a boot image holds it that is not ours to see" \
+		"write that image anew with what made it (rpm-ostree, bootc, ukify), or: xen-netfrontctl apply"
+}
+
+# The headers of the next kernel: what brings kernels of this flavour has a twin that brings their headers.
+check_next_headers()
+{
+	for meta in $(image_meta); do
+		headers=linux-headers-${meta#linux-image-}
+		# shellcheck disable=SC2016  # dpkg's own variable
+		[ "$(dpkg-query -W -f='${db:Status-Status}' "$headers" 2>/dev/null)" = installed ] ||
+			found warning headers-of-next "$meta will bring kernels without their headers: no build for them" "apt install $headers"
 	done
 }
 
@@ -140,15 +199,40 @@ check_buildable()
 		return 1
 	fi
 	if [ "$(intree_kind "$kernel")" = builtin ]; then
+		# After a takeover ours has the devices; the running kernel's next boot is the takeover's business then.
+		if [ -e "$AT_BOOT" ]; then
+			check_at_boot
+			return 1
+		fi
+		[ -e "$TAKEOVER" ] && [ "$(running_driver)" = beside ] && beside_file "$kernel" > /dev/null && return 1
 		found warning builtin "the distribution's driver is built in, a module cannot replace it" "xen-netfrontctl takeover"
 		return 1
 	fi
-	if ! has_xen "$kernel"; then
-		found warning no-xen "this kernel is configured without Xen" "boot another kernel"
+	if why=$(unfit "$kernel"); then
+		found warning no-xen "$why" "boot another kernel"
 		return 1
 	fi
 	has_headers "$kernel" ||
 		found warning headers-missing "kernel headers are not installed" "$installer $(header_package "$kernel")"
+}
+
+# check_at_boot: would takeover at boot give the devices to ours on this kernel, and did it, if it runs?
+check_at_boot()
+{
+	if ! our=$(beside_file "$kernel"); then
+		found warning at-boot-not-built "takeover at boot is asked for, and our driver is not built for it: $(recorded "$kernel" detail ||
+			echo "nobody built it yet")" "$(recorded "$kernel" next | grep '^install ' || echo "xen-netfrontctl build $kernel")"
+		return
+	fi
+	check_file
+	for which in all $(vif_devices); do
+		why=$(refused "$kernel" "$version" "$which") || continue
+		found warning at-boot-refused "takeover at boot does not try $(echo "$which" | sed 's/^all$/it/') again with version $version: $why" \
+			"install another version; or, to have it tried again: xen-netfrontctl takeover --yes --at-boot"
+		return
+	done
+	[ "$kernel" = "$(uname -r)" ] && [ "$(running_driver)" = builtin ] && ! intree_asked && grep -qs '^left ' "$AT_BOOT_SAID" || return 0
+	found warning at-boot-left "this boot left the devices to $(at_boot_state)" "xen-netfrontctl takeover --yes --at-boot"
 }
 
 # check_module: is our module there, sound, and for this kernel?
@@ -157,28 +241,38 @@ check_module()
 	if ! our=$(our_file "$kernel"); then
 		case $(recorded "$kernel" result) in
 		build-failed) found warning build-failed "the build failed, see $STATE/log/$kernel" "xen-netfrontctl report" ;;
-		not-trusted) found warning not-enrolled "built, but its signing key is not enrolled in the firmware" \
+		not-trusted) found warning not-enrolled "built, but not installed: $(recorded "$kernel" detail)" \
 			"$(recorded "$kernel" next)" ;;
-		headers-missing) ;;
+		# check_buildable says so, unless they came since.
+		headers-missing)
+			! has_headers "$kernel" || found warning not-installed \
+				"its headers came after the package and our driver was not built since" "xen-netfrontctl build $kernel"
+			;;
 		*) found warning not-installed "our driver is not installed for it" "xen-netfrontctl build $kernel" ;;
 		esac
 		return 1
 	fi
+	check_file
+}
+
+# check_file: is $our a module, for this kernel, and would it be let in? Sets version.
+check_file()
+{
+	version=$(driver_version "$our")
 	if ! magic=$(modinfo -F vermagic "$our" 2>/dev/null) || [ -z "$magic" ]; then
 		found warning broken-module "$our cannot be read as a module" "xen-netfrontctl build $kernel"
 		return 1
 	fi
 	[ "${magic%% *}" = "$kernel" ] ||
 		found warning wrong-kernel "$our was built for ${magic%% *}" "xen-netfrontctl build $kernel"
-	version=$(driver_version "$our")
 	[ "$version" = "$(source_version)" ] ||
 		found warning outdated "version ${version:-none} is installed, the sources are $(source_version)" "xen-netfrontctl build $kernel"
 	if signatures_enforced; then
 		if [ -z "$(modinfo -F signer "$our")" ]; then
-			found warning unsigned "Secure Boot is on and $our carries no signature" "xen-netfrontctl build $kernel"
+			found warning unsigned "Secure Boot is on and $our carries no signature" "$(sign_advice)"
 		elif ! signer_trusted "$our"; then
 			found warning not-enrolled "Secure Boot is on and the key that signed $our is not enrolled" \
-				"mokutil --import $(dkms_certificate || echo CERTIFICATE), then reboot"
+				"$(enrol_advice "$our"), then reboot"
 		fi
 	fi
 }
@@ -204,19 +298,12 @@ check_way_back()
 	intree_file "$kernel" > /dev/null && return 0
 	[ -d "/lib/modules/$kernel/kernel" ] || return 0
 	found warning intree-missing "the distribution's driver is missing, there is no way back" \
-		"$(if [ -e /etc/debian_version ]; then echo "apt install --reinstall linux-image-$kernel"; else echo "dnf reinstall kernel-modules-$kernel kernel-core-$kernel"; fi)"
-}
-
-# The boot image of this kernel, and its list of files.
-image_of()
-{
-	for image in "/boot/initrd.img-$kernel" "/boot/initramfs-$kernel.img"; do
-		if [ -e "$image" ]; then
-			echo "$image"
-			return 0
-		fi
-	done
-	return 1
+		"$(if [ -e /etc/debian_version ]; then
+			echo "apt install --reinstall linux-image-$kernel"
+		else
+			# Which of the kernel's packages has it differs from release to release.
+			echo "${installer% install} reinstall 'kernel*-${kernel%%+*}'"
+		fi)"
 }
 
 list_image()
@@ -232,14 +319,18 @@ list_image()
 
 check_image()
 {
-	if ! image=$(image_of); then
+	if ! image=$(image_of "$kernel"); then
 		[ -e "/boot/vmlinuz-$kernel" ] || return 0
-		command -v update-initramfs > /dev/null || command -v dracut > /dev/null || return 0
+		image_tool > /dev/null || return 0
 		found critical image-missing "the kernel has no boot image" "$(image_command)"
 		return
 	fi
 	if ! list=$(list_image "$image") || [ -z "$list" ]; then
 		found critical image-broken "$image cannot be read" "$(image_command)"
+		return
+	fi
+	if image_due "$kernel" "$image" && why=$(grep . "$STATE/due/$kernel"); then
+		found warning image-stale "$image was not rewritten: $why" "make room in ${image%/*}, then: xen-netfrontctl build $kernel"
 		return
 	fi
 	[ -e "$our" ] || return 0
@@ -252,16 +343,19 @@ check_image()
 	fi
 }
 
+# What writes it. Never dracut over an image: it deletes one that the new one finds no room for.
 image_command()
 {
-	if command -v update-initramfs > /dev/null; then
-		if [ -e "/boot/initrd.img-$kernel" ]; then
+	if [ "$(image_tool)" = update-initramfs ]; then
+		if [ -e "$image" ]; then
 			echo "update-initramfs -u -k $kernel"
 		else
 			echo "update-initramfs -c -k $kernel"
 		fi
+	elif [ -e "$image" ]; then
+		echo "xen-netfrontctl build $kernel"
 	else
-		echo "dracut --force /boot/initramfs-$kernel.img $kernel"
+		echo "dracut $image $kernel"
 	fi
 }
 
@@ -300,6 +394,9 @@ examine()
 	check_options
 	check_command_line
 	check_this_boot
+	check_change
+	check_unseen_image
+	check_next_headers
 	check_space
 	for kernel in $(kernels_to_visit "$1"); do
 		our=
@@ -354,7 +451,7 @@ ctl_doctor()
 	trap 'rm -f "$findings"' EXIT
 	examine $scope
 	result=0
-	[ ! -s "$findings" ] || result=1
+	! grep -qv '^note' "$findings" || result=1
 	! grep -q '^critical' "$findings" || result=2
 	if [ $form = json ]; then
 		print_json $result

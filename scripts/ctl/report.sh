@@ -62,7 +62,7 @@ collect()
 	done
 	keep xenstore.txt xenstore_devices
 	dmesg 2>/dev/null | grep -iE 'xen|vif|netfront|BUG|WARNING|Oops|Call Trace' > "$folder/dmesg.txt"
-	cp /etc/modprobe.d/xen-netfront.conf "$folder/" 2>/dev/null
+	cp /etc/modprobe.d/xen-netfront.conf "$AT_BOOT" "$folder/" 2>/dev/null
 	cp -r "$STATE" "$folder/state" 2>/dev/null
 	cp -r "$RUN" "$folder/run" 2>/dev/null
 	for log in "/var/lib/dkms/$MODULE"/*/build/make.log "/var/lib/dkms/$MODULE"/*/*/*/log/make.log; do
@@ -81,8 +81,11 @@ ctl_report()
 		shift
 	done
 	need_root report
+	# It names addresses, and a command line may hold a secret: for root's eyes, in a name that nobody can have put there before.
+	umask 077
 	title=xen-netfront-report-$(uname -n)-$(date -u +%Y%m%dT%H%M%SZ)
-	output=${output:-./$title.tar.gz}
+	output=${output:-$(mktemp "./$title-XXXXXX.tar.gz" 2>/dev/null)}
+	[ -n "$output" ] || fail "cannot write here; use --output"
 	workplace=$(mktemp -d) || exit 1
 	trap 'rm -rf "$workplace"' EXIT
 	folder=$workplace/$title

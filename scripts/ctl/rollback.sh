@@ -18,11 +18,9 @@ rollback_now()
 	beside) fail "ours has the devices of a built-in driver; give them back with: xen-netfrontctl takeover --undo" ;;
 	esac
 	file=$(intree_file "$(uname -r)") || fail "the distribution's driver is missing for $(uname -r); reinstall the kernel's package"
-	check_obstacles 0
-	echo "changing to the distribution's driver ($file)"
-	# shellcheck disable=SC2046
-	start_swap intree "$1" "$(answering $(candidates))"
-	follow_swap "$1"
+	check_obstacles "$force"
+	# shellcheck disable=SC2086
+	change_driver intree "the distribution's driver ($file)" "$1" $peers
 }
 
 # rollback_for_good all|KERNEL
@@ -69,8 +67,12 @@ ctl_rollback()
 	how=now
 	which=all
 	seconds=
+	peers=
+	force=0
 	while [ $# -gt 0 ]; do
 		case $1 in
+		--peer) peers="$peers ${2:?--peer needs an ADDRESS}" && shift ;;
+		--force) force=1 ;;
 		--now | --for-good | --undo) how=${1#--} ;;
 		--kernel)
 			which=${2:?--kernel needs a KERNEL}
@@ -86,10 +88,11 @@ ctl_rollback()
 		shift
 	done
 	[ "$how" != now ] || [ "$which" = all ] || wrong_usage "--kernel goes with --for-good or --undo"
-	[ "$how" = now ] || [ -z "$seconds" ] || wrong_usage "--timeout goes with --now"
+	[ "$how" = now ] || [ "$seconds$peers$force" = 0 ] || wrong_usage "--timeout, --peer and --force go with --now"
 	seconds=${seconds:-$SWAP_SECONDS}
 	check_timeout "$seconds"
 	need_root rollback
+	take_turn "rollback --$how"
 	case $how in
 	now) rollback_now "$seconds" ;;
 	for-good) rollback_for_good "$which" ;;

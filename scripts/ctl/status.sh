@@ -4,6 +4,8 @@
 
 # shellcheck source=scripts/lib/xenstore.sh
 . "$XEN_NETFRONT_LIB/xenstore.sh"
+# shellcheck source=scripts/lib/atboot.sh
+. "$XEN_NETFRONT_LIB/atboot.sh"
 
 # What can be agreed: the name we print, and the node that whoever *receives* such packets publishes.
 FEATURES="sg:feature-sg tso4:feature-gso-tcpv4 tso6:feature-gso-tcpv6 csum6:feature-ipv6-csum-offload
@@ -78,6 +80,7 @@ status_text()
 			echo "installed  the distribution's ($file)"
 		fi
 	fi
+	if state=$(at_boot_state); then echo "at boot    $state"; fi
 	[ ! -s "$RUN/fallback" ] || echo "fallback   at boot: $(cat "$RUN/fallback")"
 	[ -z "$(last_swap)" ] || echo "last swap  $(last_swap)"
 	if [ -z "$(vif_devices)" ]; then
@@ -104,6 +107,7 @@ status_json()
 	printf '"kernel":%s,' "$(json_string "$kernel")"
 	printf '"installed_file":%s,' "$(json_string "$(chosen_file "$kernel")")"
 	printf '"installed_version":%s,' "$(json_string "$(our=$(our_file "$kernel") && driver_version "$our")")"
+	printf '"takeover_at_boot":%s,' "$(json_string "$(at_boot_state)")"
 	printf '"fallback":%s,' "$(json_string "$(cat "$RUN/fallback" 2>/dev/null)")"
 	printf '"last_swap":%s,' "$(json_string "$(last_swap)")"
 	printf '"interfaces":['
@@ -138,6 +142,10 @@ status_prometheus()
 		metric info "The running driver; ours carries a version."
 	[ -s "$RUN/fallback" ] && fell=1 || fell=0
 	echo " $fell" | metric fallback "1 if the distribution's driver was loaded because ours could not be."
+	if [ -e "$AT_BOOT" ]; then
+		[ "$(running_driver)" = beside ] && took=1 || took=0
+		echo " $took" | metric takeover_at_boot "1 if ours has devices of a built-in driver, as is asked for at each boot; 0 if it has none."
+	fi
 	facts=$(for each in $(vif_devices); do
 		look_at "$each"
 		echo "device=\"$device\",interface=\"$interface\" ${frontend:-0} ${backend:-0} $rx_queues $tx_queues $carrier"

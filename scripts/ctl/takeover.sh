@@ -1,10 +1,12 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 # xen-netfrontctl takeover: on a kernel with the driver built in, hand the devices to ours, which lives beside it under
-# another name; and give them back. The change itself is swap's, under its watchdog.
+# another name; and give them back. The change itself is swap's, under its watchdog; that of each boot is boot/takeover's.
 
 # shellcheck source=/dev/null
 . "$XEN_NETFRONT_LIB/ctl/apply.sh"
+# shellcheck source=scripts/lib/atboot.sh
+. "$XEN_NETFRONT_LIB/atboot.sh"
 
 takeover_says()
 {
@@ -16,7 +18,11 @@ With --yes, now and on this kernel:
   3. each device is taken from the built-in driver and given to ours; the network is away for some seconds
   4. addresses, routes and settings are put back, link and gateway are tried
   5. unless they work, the built-in driver gets the devices back, within a minute, also without your session
-The next boot starts with the built-in driver again. Give the devices back at any time: xen-netfrontctl takeover --undo
+The next boot starts with the built-in driver again. With --yes --at-boot, at each boot from now on:
+  1. before the network is configured, each device goes to ours; one that ours cannot drive goes back at once
+  2. with --peer ADDRESS: unless it answers after the network is configured, the built-in driver gets the devices back
+  3. what did not work, hung or crashed is not tried again with the same version and kernel
+Give the devices back at any time: xen-netfrontctl takeover --undo. At the boot loader: xen-netfront=intree
 END
 }
 
@@ -28,20 +34,70 @@ takeover_now()
 	}
 	kernel=$(uname -r)
 	check_obstacles "$force"
+	asked=0
+	! takeover_wanted || asked=1
 	mkdir -p "${TAKEOVER%/*}"
 	: > "$TAKEOVER"
-	"$XEN_NETFRONT_LIB/kernels" build "$kernel" || fail "there is no driver to take over with; nothing was changed"
+	"$XEN_NETFRONT_LIB/kernels" build "$kernel" || {
+		[ $asked = 1 ] || rm -f "$TAKEOVER"
+		fail "there is no driver to take over with; nothing was changed"
+	}
 	# shellcheck disable=SC2153  # from lib/common.sh
 	file=$(beside_file "$kernel") || fail "DKMS installed no xen_netfront_dkms for $kernel; see $STATE/log/$kernel"
 	modinfo -k "$kernel" -n xen_netfront_dkms > /dev/null 2>&1 || depmod "$kernel"
 	# shellcheck disable=SC2086
 	change_driver beside "version $(driver_version "$file")" "$seconds" $peers
+	# What became of it at this boot is told no more.
+	rm -f "$AT_BOOT_SAID"
+}
+
+# settings_at_boot: what the file shall hold: what it holds, with the peers that are given now, if any.
+settings_at_boot()
+{
+	if [ -n "$peers" ]; then
+		grep -sv '^[[:space:]]*peer[[:space:]]*=' "$AT_BOOT"
+		for peer in $peers; do echo "peer=$peer"; done
+	elif [ -e "$AT_BOOT" ]; then
+		cat "$AT_BOOT"
+	fi
+}
+
+# takeover_at_boot: ours has the devices now, and works.
+takeover_at_boot()
+{
+	forgive "$(uname -r)"
+	{ mkdir -p "$RUN" "${AT_BOOT%/*}" && settings_at_boot > "$AT_BOOT.new" && mv "$AT_BOOT.new" "$AT_BOOT"; } ||
+		fail "$AT_BOOT could not be written (is the disk full?), so the next boot starts with the built-in driver; do it again"
+	: > "$TAKES_NEW"
+	rewrite_images
+	echo "from now on at each boot ($AT_BOOT); take it back with: xen-netfrontctl takeover --undo"
+}
+
+# rewrite_images: they hold our driver from now on, or no longer.
+rewrite_images()
+{
+	for each in $(all_kernels); do
+		! beside_file "$each" > /dev/null || image_is_due "$each"
+	done
+	"$XEN_NETFRONT_LIB/kernels" image
+}
+
+# no_more_at_boot: whatever hinders the change of what runs, as a root on the network does.
+no_more_at_boot()
+{
+	[ -e "$AT_BOOT" ] || return 0
+	rm -f "$AT_BOOT" "$AT_BOOT_SAID" "$TAKES_NEW"
+	rmdir "${AT_BOOT%/*}" 2>/dev/null
+	attempt_ends
+	rewrite_images
+	echo "from the next boot on the built-in driver has the devices"
 }
 
 takeover_undo()
 {
 	kernel=$(uname -r)
 	rm -f "$TAKEOVER"
+	no_more_at_boot
 	if [ "$(running_driver)" = beside ]; then
 		check_obstacles "$force"
 		# shellcheck disable=SC2086
@@ -63,6 +119,7 @@ ctl_takeover()
 	# shellcheck source=scripts/lib/netstate.sh
 	. "$XEN_NETFRONT_LIB/netstate.sh"
 	how=say
+	at_boot=0
 	peers=
 	seconds=$SWAP_SECONDS
 	force=0
@@ -70,6 +127,7 @@ ctl_takeover()
 		case $1 in
 		--yes) how=now ;;
 		--undo) how=undo ;;
+		--at-boot) at_boot=1 ;;
 		--peer) peers="$peers ${2:?--peer needs an ADDRESS}" && shift ;;
 		--timeout) seconds=${2:?--timeout needs SECONDS} && shift ;;
 		--force) force=1 ;;
@@ -78,6 +136,7 @@ ctl_takeover()
 		shift
 	done
 	check_timeout "$seconds"
+	[ $at_boot = 0 ] || [ $how = now ] || wrong_usage "--at-boot goes with --yes; what it began is ended by: takeover --undo"
 	case $(running_driver) in
 	builtin | beside) ;;
 	*) fail "the running kernel's driver is not built in, so there is nothing to take over; see: xen-netfrontctl apply" ;;
@@ -85,7 +144,12 @@ ctl_takeover()
 	[ -n "$(vif_devices)" ] || fail "this machine has no network device from Xen"
 	case $how in
 	say) takeover_says ;;
-	now) need_root takeover && takeover_now ;;
-	undo) need_root takeover && takeover_undo ;;
+	now)
+		need_root takeover
+		take_turn "takeover --yes"
+		takeover_now
+		[ $at_boot = 0 ] || takeover_at_boot
+		;;
+	undo) need_root takeover && take_turn "takeover --undo" && takeover_undo ;;
 	esac
 }

@@ -13,6 +13,8 @@ HOLD=$STATE/hold             # kernels that the admin took back to the in-tree d
 # shellcheck disable=SC2034
 TAKEOVER=$STATE/takeover     # there: the admin wants our driver beside a built-in one
 # shellcheck disable=SC2034
+AT_BOOT=/etc/xen-netfront/takeover-at-boot   # there: and at each boot; lib/atboot.sh says what may be in it
+# shellcheck disable=SC2034
 RUN=/run/xen-netfront        # until the next boot
 
 # The version of the package, whose sources DKMS should build. Asked of our own copy of dkms.conf: while rpm upgrades or
@@ -51,8 +53,17 @@ header_package()
 	if [ -e /etc/debian_version ]; then
 		echo "linux-headers-$1"
 	else
-		echo "kernel-devel-$1"
+		# Each flavour's own header package says so of itself: debug, rt, 64k, UEK.
+		echo "'kernel-devel-uname-r = $1'"
 	fi
+}
+
+# image_meta: the installed packages that bring new kernels, such as linux-image-cloud-amd64. Debian and its like only.
+image_meta()
+{
+	# shellcheck disable=SC2016  # dpkg's own variables
+	dpkg-query -W -f='${db:Status-Status} ${Package} ${Depends}\n' 'linux-image-*' 2>/dev/null |
+		awk '$1 == "installed" && /[ ,]linux-image-[^ ,]*[0-9]/ && $2 !~ /[0-9]\.[0-9]/ { print $2 }'
 }
 
 # kernel_config KERNEL: the file that says how it was configured.
@@ -85,11 +96,17 @@ intree_kind()
 	fi
 }
 
-# has_xen KERNEL: false only when its configuration says that it cannot be a Xen guest.
-has_xen()
+# unfit KERNEL: why it cannot be a Xen guest that our driver works in; status 1 when it can, or no file tells.
+unfit()
 {
-	config=$(kernel_config "$1") || return 0
-	grep -q '^CONFIG_XEN=y' "$config"
+	config=$(kernel_config "$1") || return 1
+	if ! grep -q '^CONFIG_XEN=y' "$config"; then
+		echo "this kernel is configured without Xen"
+	elif grep -qE '^CONFIG_(ARM64_(16|64)K_PAGES|PAGE_SIZE_(16|64)KB)=y' "$config"; then
+		echo "this kernel has larger pages than Xen's 4 KiB, which the driver is not made for"
+	else
+		return 1
+	fi
 }
 
 # module_file PATH...: the first of these that is there, packed or not.
@@ -137,6 +154,19 @@ beside_file()
 	module_file "/lib/modules/$1/updates/dkms/xen_netfront_dkms" "/lib/modules/$1/extra/xen_netfront_dkms"
 }
 
+# takeover_wanted: should our driver be made for kernels with the driver built in?
+takeover_wanted()
+{
+	[ -e "$TAKEOVER" ] || [ -e "$AT_BOOT" ]
+}
+
+# image_driver KERNEL: the driver of ours that belongs into its boot image. One beside a built-in driver is needed that early only
+# where it takes over at boot.
+image_driver()
+{
+	our_file "$1" || { [ -e "$AT_BOOT" ] && beside_file "$1"; }
+}
+
 # dkms_state VERSION KERNEL: added, built, installed, or nothing.
 dkms_state()
 {
@@ -148,14 +178,22 @@ dkms_state()
 	esac
 }
 
+# efi_byte FILE: the value of a variable of one byte; before it stand four of attributes.
+efi_byte()
+{
+	[ -r "$1" ] && od -An -tu1 -j4 -N1 "$1" | tr -d ' \n'
+}
+
 # Does this machine refuse modules whose signature it cannot check?
 signatures_enforced()
 {
 	secureboot=/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
 	if [ -r "$secureboot" ]; then
 		# Four bytes of attributes, then the value.
-		case $(od -An -tu1 -j4 -N1 "$secureboot" | tr -d ' ') in
-		1) return 0 ;;
+		# "mokutil --disable-validation" has the loader tell the kernel not to check.
+		validation=/sys/firmware/efi/efivars/MokSBStateRT-605dab50-e046-4300-abb6-3dd810dd8b23
+		case $(efi_byte "$secureboot")$(efi_byte "$validation") in
+		1 | 10) return 0 ;;
 		esac
 	fi
 	grep -qs Y /sys/module/module/parameters/sig_enforce && return 0
@@ -174,6 +212,26 @@ dkms_certificate()
 		fi
 	done
 	return 1
+}
+
+# enrol_advice FILE: the command that enrols the key that FILE is signed with.
+enrol_advice()
+{
+	if cert=$(dkms_certificate); then
+		echo "mokutil --import $cert"
+	else
+		echo "mokutil --import with the certificate of '$(modinfo -F signer "$1" 2>/dev/null)', which this DKMS does not name"
+	fi
+}
+
+# sign_advice: DKMS before 3.0 signs nothing by itself, later ones only where openssl is.
+sign_advice()
+{
+	if grep -qs generate_mok "$(command -v dkms)"; then
+		echo "install openssl, xen-netfrontctl build"
+	else
+		echo "sign it as SECURE BOOT in xen-netfrontctl(8) says, or: mokutil --disable-validation"
+	fi
 }
 
 # signer_trusted FILE: would the kernel accept the key that FILE is signed with? Asks the kernel's keyrings first,
@@ -244,6 +302,9 @@ record()
 		echo "when=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 		echo "detail=$3"
 		echo "next=$4"
+		case $2 in
+		installed | beside) echo "headers=$(headers_stamp "$1")" ;;
+		esac
 	} > "$STATE/kernels/$1.new"
 	mv "$STATE/kernels/$1.new" "$STATE/kernels/$1"
 }
@@ -252,4 +313,67 @@ record()
 recorded()
 {
 	sed -n "s/^$2=//p" "$STATE/kernels/$1" 2>/dev/null | grep .
+}
+
+# ---- boot images ----
+
+# image_tool: what writes them here.
+image_tool()
+{
+	if command -v update-initramfs > /dev/null && [ -e /usr/share/initramfs-tools/hook-functions ]; then
+		echo update-initramfs
+	elif command -v dracut > /dev/null; then
+		echo dracut
+	else
+		return 1
+	fi
+}
+
+# image_places KERNEL: where its boot image may be; this distribution's own place first, whichever tool writes it.
+image_places()
+{
+	if [ -e /etc/debian_version ]; then
+		echo "/boot/initrd.img-$1"
+		echo "/boot/initramfs-$1.img"
+	else
+		echo "/boot/initramfs-$1.img"
+		echo "/boot/initrd.img-$1"
+	fi
+	read -r machine 2>/dev/null < /etc/machine-id || return 0
+	for boot in /boot /efi /boot/efi; do
+		echo "$boot/$machine/$1/initrd"
+	done
+}
+
+# image_of KERNEL: its boot image. When there is none: where one belongs, and status 1.
+image_of()
+{
+	for image in $(image_places "$1"); do
+		if [ -e "$image" ]; then
+			echo "$image"
+			return 0
+		fi
+	done
+	image_places "$1" | head -n 1
+	return 1
+}
+
+# image_is_due KERNEL: its driver changed, so that its image has to be written anew.
+image_is_due()
+{
+	mkdir -p "$STATE/due"
+	: > "$STATE/due/$1"
+}
+
+# image_due KERNEL IMAGE: and that did not happen yet.
+image_due()
+{
+	[ -e "$STATE/due/$1" ] && [ -z "$(find "$2" -newer "$STATE/due/$1" 2>/dev/null)" ]
+}
+
+# headers_stamp KERNEL: tells headers from others of the same kernel version, as an update in place brings them.
+headers_stamp()
+{
+	(cd "/lib/modules/$1/build" 2>/dev/null &&
+		cat Module.symvers .config include/generated/utsrelease.h include/generated/compile.h 2>/dev/null) | cksum | tr ' ' -
 }

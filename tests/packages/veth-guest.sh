@@ -31,12 +31,14 @@ unshare --net sleep 10000 &
 host=$!
 sleep 0.3
 nsenter -t $host -n ip link set lo up
-nsenter -t $host -n python3 -u - << 'END' &
+nsenter -t $host -n python3 -u - "$place/listens" << 'END' &
 import socket
+import sys
 server = socket.socket()
 server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 server.bind(('0.0.0.0', 7))
 server.listen()
+open(sys.argv[1], 'w').close()
 while True:
     client, _ = server.accept()
     while True:
@@ -46,6 +48,8 @@ while True:
         client.sendall(data)
 END
 ip link set lo up
+# A busy machine takes seconds to start Python.
+for _ in $(seq 200); do [ ! -e "$place/listens" ] || break; sleep 0.1; done
 
 cat > "$place/bin/plug" << END
 #!/bin/sh

@@ -1,0 +1,66 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0
+# Beyond routes: nexthop objects are put back before routes, multipath routes, groups, MPLS, multicast routing and IPsec
+# bound to an interface are not. Policy rules go by name and stay.
+
+routing_obstacles()
+{
+	ip route show table all 2>/dev/null | grep -q "nexthop.* dev $1 " && echo "a route with several next hops uses $1"
+	ip -6 route show table all 2>/dev/null | grep -q "nexthop.* dev $1 " && echo "an IPv6 route with several next hops uses $1"
+	for id in $(routing_nexthops "$1" | sed -n 's/^id \([0-9]*\) .*/\1/p'); do
+		ip nexthop show 2>/dev/null | sed -n 's/^id \([0-9]*\) group \([^ ]*\).*/\1 \2/p' | while read -r group members; do
+			case "/$members/" in
+			*"/$id/"* | *"/$id,"*) echo "nexthop group $group has nexthop $id by $1 as a member" ;;
+			esac
+		done
+	done
+	ip -f mpls route show 2>/dev/null | grep -q " dev $1\( \|\$\)" && echo "an MPLS route uses $1"
+	cat /proc/net/ip_mr_vif /proc/net/ip6_mr_vif 2>/dev/null | awk -v name="$1" '$2 == name { found = 1 } END { exit !found }' &&
+		echo "multicast routing uses $1"
+	{
+		ip xfrm policy show
+		ip xfrm state show
+	} 2>/dev/null | grep -q " dev $1\( \|\$\)" && echo "an IPsec policy or state is bound to $1"
+	return 0
+}
+
+routing_nexthops()
+{
+	ip nexthop show dev "$1" 2>/dev/null | sed -n 's/ linkdown//; s/ dead//; s/ scope [a-z]*//; s/ *$//; /^id [0-9]/p'
+}
+
+routing_save()
+{
+	routing_nexthops "$1" > "$2/nexthops"
+	ip addrlabel list 2>/dev/null | sed -n "s/^prefix \\([^ ]*\\) dev $1 label \\([0-9]*\\).*/prefix \\1 dev $1 label \\2/p" > "$2/addrlabels"
+	ip token get dev "$1" 2>/dev/null | sed -n 's/^token \([^ ]*\) .*/\1/p' | grep -v '^::$' > "$2/token"
+	ip link show dev "$1" | sed -n 's/^ *altname //p' > "$2/altnames"
+	ip maddr show dev "$1" 2>/dev/null | sed -n 's/.*link *\([0-9a-f:]*\).* static.*/\1/p' > "$2/maddr"
+}
+
+routing_early()
+{
+	if [ -s "$2/altnames" ] || [ -s "$2/maddr" ] || [ -s "$2/addrlabels" ]; then
+		{
+			sed "s/.*/link property add dev $1 altname &/" "$2/altnames"
+			sed "s/.*/maddr add & dev $1/" "$2/maddr"
+			sed 's/^/addrlabel add /' "$2/addrlabels"
+		} > "$2/batch"
+		ip -force -batch "$2/batch" > /dev/null 2>&1
+	fi
+	[ ! -s "$2/token" ] || ip token set "$(cat "$2/token")" dev "$1" 2>/dev/null || net_lost "$2" "the token of $1"
+}
+
+# Called by net_restore_routes, when addresses are there.
+routing_nexthops_back()
+{
+	[ -s "$2/nexthops" ] || return 0
+	while read -r words; do
+		case " $words " in
+		*' dev '*) ;;
+		*) words="$words dev $1" ;;
+		esac
+		# shellcheck disable=SC2086  # words
+		error=$(ip nexthop replace $words 2>&1) || net_lost "$2" "nexthop $words ($error)"
+	done < "$2/nexthops"
+}

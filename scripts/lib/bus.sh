@@ -1,0 +1,66 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0
+# Moving devices between drivers on the Xen bus, each step within a bound: what hangs in the kernel cannot be killed, and is not
+# waited for. Who sources it has a function log. In the boot image, too: the shell's own commands and sleep only.
+
+BUS=/sys/bus/xen
+
+# look_at_clock: sets now, whole seconds since boot.
+look_at_clock()
+{
+	read -r now _ < /proc/uptime
+	now=${now%.*}
+}
+
+# nap SECONDS: not every sleep knows parts of one.
+nap()
+{
+	sleep "$1" 2>/dev/null || sleep 1
+}
+
+# within SECONDS COMMAND...: like timeout(1), but does not wait for a process that cannot be killed. By the clock: counted
+# naps last longer on a busy machine, and a watchdog has only so much patience.
+within()
+{
+	look_at_clock
+	limit=$1
+	give_up=$((now + limit))
+	shift
+	# Without the lock: what hangs in the kernel must not keep it.
+	"$@" 9>&- &
+	pid=$!
+	while kill -0 $pid 2>/dev/null; do
+		look_at_clock
+		if [ "$now" -ge "$give_up" ]; then
+			kill -9 $pid 2>/dev/null
+			log "given up, no end after $limit s: $*"
+			return 124
+		fi
+		nap 0.05
+	done
+	wait $pid
+}
+
+unbind_one()
+{
+	echo "$1" > "$BUS/devices/$1/driver/unbind"
+}
+
+# bind_one DRIVER DEVICE
+bind_one()
+{
+	echo "$2" > "$BUS/drivers/$1/bind"
+}
+
+# driver_options: what the admin gives the driver by its usual name, in modprobe.d and on the kernel's command line. Beside a built-in
+# driver ours has another one. Not every boot image has sed; those that have not list few lines.
+driver_options()
+{
+	if command -v sed > /dev/null; then
+		modprobe -c 2>/dev/null | sed -n 's/^options xen_netfront //p'
+	else
+		modprobe -c 2>/dev/null | while read -r word module options; do
+			[ "$word $module" != "options xen_netfront" ] || echo "$options"
+		done
+	fi
+}
