@@ -23,6 +23,7 @@
  */
 #include <linux/completion.h>
 #include <linux/device.h>
+#include <linux/freezer.h>
 #include <linux/list.h>
 #include <linux/notifier.h>
 #include <linux/spinlock.h>
@@ -31,9 +32,11 @@
 
 #include "xnf.h"
 
+#define FREEZE_INTERVAL		(HZ / 10)
+
 static DEFINE_SPINLOCK(devices_lock);
 static LIST_HEAD(devices);
-static bool hibernating;
+static unsigned long sleep_event;	/* PM_*_PREPARE of the sleep under way, or 0 */
 static bool unloading;
 
 /* The unload's; its callback alone, in the watch thread, writes the last two. */
@@ -118,7 +121,7 @@ void xnf_devices_add(struct xnf_info *info)
 	spin_lock(&devices_lock);
 	list_add_tail(&info->devices, &devices);
 	spin_unlock(&devices_lock);
-	queue_work(system_percpu_wq, &probed);
+	queue_work(system_freezable_wq, &probed);
 }
 
 /**
@@ -141,7 +144,22 @@ void xnf_devices_del(struct xnf_info *info)
  */
 bool xnf_hibernating(void)
 {
-	return READ_ONCE(hibernating);
+	unsigned long event = READ_ONCE(sleep_event);
+
+	return event == PM_HIBERNATION_PREPARE || event == PM_RESTORE_PREPARE;
+}
+
+/**
+ * xnf_pm_sleeping() - is the guest about to sleep by its own power management?
+ *
+ * Not so in a suspend by Xen, which nobody announces, and which runs in the
+ * watch thread of the bus.
+ *
+ * Context: any.
+ */
+bool xnf_pm_sleeping(void)
+{
+	return READ_ONCE(sleep_event);
 }
 
 /**
@@ -174,6 +192,7 @@ static void xnf_watch_fired(struct xenbus_watch *watch, const char *path,
 		device_release_driver(unload.found);
 		put_device(unload.found);
 	}
+	xnf_link_remove_retired();
 	complete(&unload.ended);
 }
 
@@ -191,7 +210,9 @@ static bool unbind_one(void)
 	unload.watch.callback = xnf_watch_fired;
 	if (register_xenbus_watch(&unload.watch))
 		return false;
-	wait_for_completion(&unload.ended);
+	/* The watch thread may be about to suspend the guest, this task included. */
+	while (!wait_for_completion_timeout(&unload.ended, FREEZE_INTERVAL))
+		try_to_freeze();
 	/* Returns when the callback has. */
 	unregister_xenbus_watch(&unload.watch);
 	return unload.found;
@@ -227,12 +248,13 @@ static int pm_event(struct notifier_block *nb, unsigned long event, void *data)
 	switch (event) {
 	case PM_HIBERNATION_PREPARE:
 	case PM_RESTORE_PREPARE:
-		WRITE_ONCE(hibernating, true);
+	case PM_SUSPEND_PREPARE:
+		WRITE_ONCE(sleep_event, event);
 		break;
 	case PM_POST_HIBERNATION:
 	case PM_POST_RESTORE:
 	case PM_POST_SUSPEND:
-		WRITE_ONCE(hibernating, false);
+		WRITE_ONCE(sleep_event, 0);
 		woke_all();
 		break;
 	}

@@ -7,11 +7,16 @@
  * "disconnect" into our folder (XAPI: cable pulled).
  *
  * Locking: info->lock for what the keys said, watch_lock for who hears of a
- * watch.  Removing a watch waits for the thread that runs all callbacks of the
- * bus, and that thread may wait for the lock of the very device that is being
- * removed or suspended (device_lock), or for info->lock.  So no watch is
- * removed by who lets go of a device or by what that waits for: it is retired,
- * and a work that nobody waits for but xnf_link_exit() removes it.
+ * watch.  Who removes a watch
+ *   - waits for the thread that runs all callbacks of the bus (xenwatch_mutex);
+ *     that may wait for the lock of the very device that is being removed or
+ *     suspended (device_lock), for info->lock, or, when Xen suspends the guest,
+ *     until every work is frozen;
+ *   - takes xs_watch_rwsem and then waits while the bus is suspended; the bus
+ *     takes both in the other order, and never wakes.
+ * Only the watch thread itself does neither.  So a watch is retired, and
+ * removed by the next callback of ours in that thread, or by xnf_link_exit().
+ * A watch is set up by a freezable work, so not during a suspend.
  *
  * Invariant: a watch that is retired does not touch its device any more.
  */
@@ -38,7 +43,12 @@ static void link_watch_free(struct xnf_link_watch *link)
 	kfree(link);
 }
 
-static void retire_work(struct work_struct *work)
+/**
+ * xnf_link_remove_retired() - remove the watches that nobody hears of
+ *
+ * Context: the watch thread of the bus, or the module's exit, without locks.
+ */
+void xnf_link_remove_retired(void)
 {
 	struct xnf_link_watch *link, *next;
 
@@ -52,7 +62,6 @@ static void retire_work(struct work_struct *work)
 		link_watch_free(link);
 	}
 }
-static DECLARE_WORK(retiring, retire_work);
 
 /* Runs in the watch thread of the bus. */
 static void xnf_watch_fired(struct xenbus_watch *watch, const char *path,
@@ -66,6 +75,8 @@ static void xnf_watch_fired(struct xenbus_watch *watch, const char *path,
 	if (link->info)
 		xnf_link_look(link->info);
 	spin_unlock(&watch_lock);
+	/* This one, perhaps. */
+	xnf_link_remove_retired();
 }
 
 /* Return: a watch, or NULL if there is none to have. */
@@ -99,7 +110,6 @@ static void link_retire(struct xnf_link_watch **link)
 	retired = *link;
 	spin_unlock(&watch_lock);
 	*link = NULL;
-	queue_work(system_percpu_wq, &retiring);
 }
 
 /**
@@ -199,12 +209,15 @@ void xnf_link_release(struct xnf_info *info)
  * and only then calls the drivers.  The work that looks is frozen and runs when
  * the tasks thaw, after a suspend that was cancelled, too.
  *
- * Context: process, device_lock held, perhaps the watch thread.
+ * Context: process, works frozen, device_lock held; the watch thread, unless
+ * the guest sleeps by its own power management.
  */
 void xnf_link_suspend(struct xnf_info *info)
 {
 	link_retire(&info->link.toolstack);
 	link_retire(&info->link.backend);
+	if (!xnf_pm_sleeping())
+		xnf_link_remove_retired();
 	xnf_link_look(info);
 }
 
@@ -229,5 +242,5 @@ void xnf_link_stop(struct xnf_info *info)
  */
 void xnf_link_exit(void)
 {
-	flush_work(&retiring);
+	xnf_link_remove_retired();
 }

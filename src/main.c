@@ -478,6 +478,7 @@ static void xnf_backend_changed(struct xenbus_device *xdev,
 				enum xenbus_state backend)
 {
 	xnf_run_step(dev_get_drvdata(&xdev->dev), XNF_EV_BACKEND);
+	xnf_link_remove_retired();
 }
 
 static void woke_work(struct work_struct *work);
@@ -602,8 +603,8 @@ static void stop_works(struct xnf_info *info)
  * The interface goes while the backend closes, both take their time.  The
  * driver is registered without an owner, so nothing but this function stands
  * between the module's text and its end: when it returns, no work, timer,
- * interrupt or netdev operation of ours is left, and no watch but those that
- * xnf_link_exit() waits for.
+ * interrupt or netdev operation of ours is left, and no watch but retired ones
+ * (link.c).
  *
  * Context: process; the bus holds the device lock.
  */

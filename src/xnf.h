@@ -13,13 +13,16 @@
  *   ctrl->lock		control ring and what is set through it (may sleep)
  *   netdev->lock	core: list and state of NAPI contexts (since 6.14)
  *   transaction	bus: a suspend waits for transactions that are open
+ *   xs_watch_rwsem	bus: a watch is set up or removed; a suspend, which is
+ *			entered before it takes this, so no work that may run
+ *			during one sets up or removes watches (link.c)
  *   q->poll_lock	one queue's consumer side: NAPI, and whoever stops it
  *   netdev tx lock	one queue's transmit producer side
  *
  * A hot unplug takes xenwatch_mutex and then device_lock: the watch thread
  * waits for a probe or remove that is under way.  So nothing that runs under
  * device_lock, and nothing that such code waits for, may wait for the watch
- * thread: no unregister_xenbus_watch(), no work that calls it (link.c).  The
+ * thread: no unregister_xenbus_watch() but in that thread (link.c).  The
  * bus itself does that in xenbus_dev_remove(), for one round trip, so at an
  * unload the watch thread unbinds (devices.c).  Nor may it wait for the work
  * that looks after probes, which takes device_lock itself (devices.c).  What
@@ -497,6 +500,7 @@ void xnf_devices_clear(struct xenbus_device *xdev);
 void xnf_devices_unbind(struct device_driver *driver);
 bool xnf_unloading(void);
 bool xnf_hibernating(void);
+bool xnf_pm_sleeping(void);
 
 /* batch.c */
 struct xnf_batch *xnf_batch_alloc(struct xenbus_transaction xbt,
@@ -564,6 +568,7 @@ void xnf_link_look(struct xnf_info *info);
 void xnf_link_release(struct xnf_info *info);
 void xnf_link_suspend(struct xnf_info *info);
 void xnf_link_stop(struct xnf_info *info);
+void xnf_link_remove_retired(void);
 void xnf_link_exit(void);
 
 /* grant.c */
