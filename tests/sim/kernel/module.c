@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The module: load, unload, parameters; power events; debugfs; tracepoints'
+ * words.
+ *
+ * Follows kernel/module/main.c: each load begins with the data as it was
+ * linked, and after an unload nothing may call into the text.  The build puts
+ * all of src/ into sections of its own (xnf_text, xnf_data), so both are
+ * known here.  debugfs waits for readers of a file that it removes
+ * (fs/debugfs/inode.c).
+ */
+#include <sim/dev.h>
+
+extern char __start_xnf_data[], __stop_xnf_data[];
+extern char __start_xnf_text[], __stop_xnf_text[];
+extern const struct sim_param __start_sim_params[], __stop_sim_params[];
+int sim_module_init(void);
+void sim_module_exit(void);
+
+static char *pristine;
+static bool loaded;
+
+bool sim_module_loaded(void)
+{
+	return loaded;
+}
+
+/* The parameters of a load are set between the data and the init function. */
+static unsigned int wanted[16];
+static const char *wanted_name[16];
+
+void sim_module_set(const char *param, unsigned int value)
+{
+	unsigned int i;
+
+	for (i = 0; wanted_name[i] && strcmp(wanted_name[i], param); i++)
+		;
+	wanted_name[i] = param;
+	wanted[i] = value;
+}
+
+static void set_params(void)
+{
+	const struct sim_param *p;
+	unsigned int i;
+
+	for (i = 0; wanted_name[i]; i++)
+		for (p = __start_sim_params; p < __stop_sim_params; p++) {
+			if (strcmp(p->name, wanted_name[i]))
+				continue;
+			if (!strcmp(p->type, "bool"))
+				*(bool *)p->var = wanted[i];
+			else
+				*(unsigned int *)p->var = wanted[i];
+		}
+}
+
+int sim_module_load(void)
+{
+	size_t size = __stop_xnf_data - __start_xnf_data;
+	int err;
+
+	if (!pristine) {
+		pristine = malloc(size);
+		memcpy(pristine, __start_xnf_data, size);
+	}
+	memcpy(__start_xnf_data, pristine, size);
+	loaded = true;
+	set_params();
+	err = sim_module_init();
+	loaded = !err;
+	sim_log("insmod: %d", err);
+	return err;
+}
+
+static void leaves_text(struct sim_fiber *f, void *arg)
+{
+	(void)arg;
+	if (f->budget_what && !strcmp(f->budget_what, "in the driver"))
+		sim_fail("module", "%s is in the driver's text when that goes", f->name);
+}
+
+void sim_module_unload(void)
+{
+	sim_module_exit();
+	loaded = false;
+	sim_each_fiber(leaves_text, NULL);
+	sim_log("rmmod: done");
+}
+
+void sim_check_text(const void *fn, const char *what)
+{
+	const char *p = fn;
+
+	if (!loaded && p >= __start_xnf_text && p < __stop_xnf_text)
+		sim_fail("module", "a %s of the driver is called after its unload", what);
+}
+
+/* --- power events */
+static struct notifier_block *notifiers;
+
+int register_pm_notifier(struct notifier_block *nb)
+{
+	nb->next = notifiers;
+	notifiers = nb;
+	return 0;
+}
+
+int unregister_pm_notifier(struct notifier_block *nb)
+{
+	struct notifier_block **p;
+
+	for (p = &notifiers; *p; p = &(*p)->next)
+		if (*p == nb) {
+			*p = nb->next;
+			return 0;
+		}
+	return -ENOENT;
+}
+
+void sim_pm_notify(unsigned long event)
+{
+	struct notifier_block *nb;
+
+	for (nb = notifiers; nb; nb = nb->next)
+		nb->notifier_call(nb, event, NULL);
+}
+
+unsigned int sim_pm_notifiers(void)
+{
+	return notifiers ? 1 : 0;
+}
+
+/* --- debugfs */
+struct dentry {
+	char name[32];
+	struct dentry *parent;
+	const struct file_operations *fops;
+	void *data;
+	unsigned int readers;
+	bool gone;
+	struct dentry *next;
+};
+
+static struct dentry *dentries;
+
+struct dentry *debugfs_create_file(const char *name, unsigned int mode,
+				   struct dentry *parent, void *data,
+				   const struct file_operations *fops)
+{
+	struct dentry *d = calloc(1, sizeof(*d));
+
+	(void)mode;
+	snprintf(d->name, sizeof(d->name), "%s", name);
+	d->parent = parent;
+	d->data = data;
+	d->fops = fops;
+	d->next = dentries;
+	dentries = d;
+	return d;
+}
+
+struct dentry *debugfs_create_dir(const char *name, struct dentry *parent)
+{
+	return debugfs_create_file(name, 0, parent, NULL, NULL);
+}
+
+static void remove_one(struct dentry *d)
+{
+	struct dentry **p;
+
+	d->gone = true;
+	while (d->readers)
+		sim_sleep_ns(SIM_MS, "readers of a debugfs file");
+	for (p = &dentries; *p; p = &(*p)->next)
+		if (*p == d) {
+			*p = d->next;
+			break;
+		}
+}
+
+void debugfs_remove_recursive(struct dentry *d)
+{
+	struct dentry *child;
+
+	might_sleep();
+again:
+	for (child = dentries; child; child = child->next)
+		if (child->parent == d) {
+			debugfs_remove_recursive(child);
+			goto again;
+		}
+	if (d)
+		remove_one(d);
+}
+
+void seq_printf(struct seq_file *m, const char *fmt, ...)
+{
+	char text[256];
+	va_list args;
+
+	(void)m;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+}
+
+int debugfs_file_get(struct dentry *d)
+{
+	return d->gone ? -EIO : 0;
+}
+
+/* Reads every file that there is. */
+void sim_debugfs_read_all(void)
+{
+	struct dentry *d = dentries;
+	struct seq_file m;
+
+	while (d) {
+		if (d->fops && !d->gone) {
+			d->readers++;
+			m.private = d->data;
+			d->fops->show(&m, NULL);
+			d->readers--;
+		}
+		d = d->next;
+	}
+}
+
+unsigned int sim_dentries(void)
+{
+	struct dentry *d;
+	unsigned int n = 0;
+
+	for (d = dentries; d; d = d->next)
+		n++;
+	return n;
+}
+
+/* --- tracepoints */
+const char *sim_print_symbolic(unsigned long value, const struct trace_print_flags *names)
+{
+	for (; names->name; names++)
+		if (names->mask == value)
+			return names->name;
+	return "?";
+}
+
+const char *sim_print_flags(unsigned long value, const struct trace_print_flags *names)
+{
+	static char text[4][160];
+	static unsigned int turn;
+	char *to = text[turn++ % 4];
+	size_t n = 0;
+
+	*to = '\0';
+	for (; names->name; names++)
+		if (value & names->mask)
+			n += scnprintf(to + n, sizeof(text[0]) - n, "%s%s",
+				       n ? "|" : "", names->name);
+	return to;
+}
+
+int trace_set_clr_event(const char *system, const char *event, int set)
+{
+	(void)system;
+	(void)event;
+	(void)set;
+	return 0;
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The simulator's command: lives, one process each, from consecutive seeds.
+ *
+ * usage: simulator [-s SEED] [-n LIVES] [-t SECONDS] [-a ACTS] [-k] [-v]
+ *   -s  first seed (default 1); with SEED set in the environment that one life
+ *   -n  lives (default 1)
+ *   -t  or as many as fit into so many seconds
+ *   -a  most acts of admin and toolstack each (default 8); 0: only load,
+ *       connect, ping, unload
+ *   -k  go on after a failure
+ *   -v  the whole log; for a single life, which then runs in this process, so
+ *       that a debugger sees it
+ * Exit 0 if all lives are sound, 1 if one failed, 2 for wrong use.
+ */
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <sim/peer.h>
+
+static u64 seed = 1, lives = 1, acts = 8;
+static double seconds;
+static bool keep_going, verbose;
+
+static double wall(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+static void crashed(int sig)
+{
+	sim_fail("crash", "signal %d (%s)", sig, strsignal(sig));
+}
+
+static void live(u64 of)
+{
+	static char stack[65536];
+	stack_t alt = { .ss_sp = stack, .ss_size = sizeof(stack) };
+	struct sigaction sa = { .sa_handler = crashed, .sa_flags = SA_ONSTACK };
+
+#ifndef __SANITIZE_ADDRESS__
+	sigaltstack(&alt, NULL);
+	sigaction(SIGSEGV, &sa, NULL);
+	sigaction(SIGBUS, &sa, NULL);
+	sigaction(SIGABRT, &sa, NULL);
+#else
+	(void)alt;
+	(void)sa;
+#endif
+	sim_config.seed = of;
+	sim_config.verbose = verbose;
+	sim_mm_init();
+	sim_init(of);
+	sim_store_init();
+	sim_time_init();
+	sim_xs_init();
+	sim_spawn("life", SIM_TASK, sim_life, (void *)(unsigned long)acts);
+	sim_run();
+}
+
+/* Return: true if the life was sound. */
+static bool one_life(u64 of)
+{
+	int status = 0;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0) {
+		perror("simulator: cannot start a process for a life");
+		exit(2);
+	}
+	if (!pid) {
+		alarm(120);
+		live(of);
+	}
+	waitpid(pid, &status, 0);
+	if (WIFSIGNALED(status))
+		printf("FAIL crash: seed %llu ended with signal %d\n", of, WTERMSIG(status));
+	else if (WEXITSTATUS(status))
+		printf("# seed %llu failed\n", of);
+	return WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+static void options(int argc, char **argv)
+{
+	int opt;
+
+	while ((opt = getopt(argc, argv, "s:n:t:a:kv")) != -1)
+		switch (opt) {
+		case 's':
+			seed = strtoull(optarg, NULL, 0);
+			break;
+		case 'n':
+			lives = strtoull(optarg, NULL, 0);
+			break;
+		case 't':
+			seconds = atof(optarg);
+			break;
+		case 'a':
+			acts = strtoull(optarg, NULL, 0);
+			break;
+		case 'k':
+			keep_going = true;
+			break;
+		case 'v':
+			verbose = true;
+			break;
+		default:
+			fprintf(stderr, "usage: simulator [-s SEED] [-n LIVES] [-t SECONDS] [-a ACTS] [-k] [-v]\n");
+			exit(2);
+		}
+	if (getenv("SEED")) {
+		seed = strtoull(getenv("SEED"), NULL, 0);
+		lives = 1;
+		seconds = 0;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	double begun = wall();
+	u64 n = 0, failed = 0;
+
+	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+	options(argc, argv);
+	if (verbose)
+		live(seed);
+	while (seconds ? wall() - begun < seconds : n < lives) {
+		if (!one_life(seed + n))
+			failed++;
+		n++;
+		if (failed && !keep_going)
+			break;
+	}
+	printf("# %llu lives, %llu failed, seeds from %llu, %.1f s, %.0f lives a core-minute\n",
+	       n, failed, seed, wall() - begun, n * 60 / (wall() - begun));
+	return failed ? 1 : 0;
+}
