@@ -2,13 +2,14 @@
 /*
  * The simulator's command: lives, one process each, from consecutive seeds.
  *
- * usage: simulator [-s SEED] [-n LIVES] [-t SECONDS] [-a ACTS] [-k] [-v]
+ * usage: simulator [-s SEED] [-n LIVES] [-t SECONDS] [-a ACTS] [-k] [-b] [-v]
  *   -s  first seed (default 1); with SEED set in the environment that one life
  *   -n  lives (default 1)
  *   -t  or as many as fit into so many seconds
  *   -a  most acts of admin and toolstack each (default 8); 0: only load,
  *       connect, ping, unload
  *   -k  go on after a failure
+ *   -b  a failure is two lines
  *   -v  the whole log; for a single life, which then runs in this process, so
  *       that a debugger sees it
  * Exit 0 if all lives are sound, 1 if one failed, 2 for wrong use.
@@ -91,7 +92,7 @@ static void options(int argc, char **argv)
 {
 	int opt;
 
-	while ((opt = getopt(argc, argv, "s:n:t:a:kv")) != -1)
+	while ((opt = getopt(argc, argv, "s:n:t:a:kbv")) != -1)
 		switch (opt) {
 		case 's':
 			seed = strtoull(optarg, NULL, 0);
@@ -108,11 +109,14 @@ static void options(int argc, char **argv)
 		case 'k':
 			keep_going = true;
 			break;
+		case 'b':
+			sim_config.brief = true;
+			break;
 		case 'v':
 			verbose = true;
 			break;
 		default:
-			fprintf(stderr, "usage: simulator [-s SEED] [-n LIVES] [-t SECONDS] [-a ACTS] [-k] [-v]\n");
+			fprintf(stderr, "usage: simulator [-s SEED] [-n LIVES] [-t SECONDS] [-a ACTS] [-k] [-b] [-v]\n");
 			exit(2);
 		}
 	if (getenv("SEED")) {

@@ -104,6 +104,8 @@ static struct page *page_of(unsigned int nr, gfp_t gfp, const void *who)
 	else if (p->granted < 0)
 		memset(mem, 0, PAGE_SIZE);
 	p->granted = 0;
+	p->head = NULL;
+	p->behind = 0;
 	return p;
 }
 
@@ -116,7 +118,7 @@ struct page *alloc_page(gfp_t gfp)
 	return page_of(take_page(), gfp, sim_here);
 }
 
-/* @count pages in a row, each with a reference of its own. */
+/* @count pages in a row, with one reference. */
 struct page *sim_alloc_pages(gfp_t gfp, unsigned int count)
 {
 	unsigned int first = pages_fresh, i;
@@ -125,7 +127,8 @@ struct page *sim_alloc_pages(gfp_t gfp, unsigned int count)
 		sim_fail("simulator", "no %u pages in a row left", count);
 	pages_fresh += count;
 	for (i = 0; i < count; i++)
-		page_of(first + i, gfp, sim_here);
+		page_of(first + i, gfp, sim_here)->head = i ? &pages[first] : NULL;
+	pages[first].behind = count - 1;
 	return &pages[first];
 }
 
@@ -134,16 +137,11 @@ void get_page(struct page *p)
 	if (!p->in_use)
 		sim_fail("memory", "%s takes a reference on page %u, which is free",
 			 sim_current->name, p->nr);
-	p->count++;
+	(p->head ?: p)->count++;
 }
 
-void put_page(struct page *p)
+static void free_one(struct page *p)
 {
-	sim_point();
-	if (!p->in_use || p->count <= 0)
-		sim_fail("memory", "%s frees page %u, which is free", sim_current->name, p->nr);
-	if (--p->count)
-		return;
 	if (p->granted > 0)
 		sim_fail("memory", "%s frees page %u, which another domain may reach",
 			 sim_current->name, p->nr);
@@ -152,6 +150,21 @@ void put_page(struct page *p)
 	pages_used--;
 	poison(page_memory + p->nr * PAGE_SIZE, PAGE_SIZE);
 	free_ring[free_tail++ % PAGES] = p->nr;
+}
+
+void put_page(struct page *p)
+{
+	unsigned int i, behind;
+
+	sim_point();
+	p = p->head ?: p;
+	if (!p->in_use || p->count <= 0)
+		sim_fail("memory", "%s frees page %u, which is free", sim_current->name, p->nr);
+	if (--p->count)
+		return;
+	behind = p->behind;
+	for (i = 0; i <= behind; i++)
+		free_one(p + i);
 }
 
 void *page_address(const struct page *p)
@@ -171,7 +184,7 @@ struct page *virt_to_page(const void *v)
 int page_count(const struct page *p)
 {
 	sim_point();
-	return p->count;
+	return (p->head ?: p)->count;
 }
 
 unsigned long page_to_pfn(const struct page *p)

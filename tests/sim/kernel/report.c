@@ -197,10 +197,12 @@ void sim_fail(const char *kind, const char *fmt, ...)
 	       sim_config.walk ?: sim_config.pct_points, sim_config.hurry,
 	       sim_config.cpus);
 	va_end(args);
-	if (!sim_config.verbose)
+	if (!sim_config.verbose && !sim_config.brief)
 		print_ladder(stdout);
-	printf("# parties\n");
-	sim_each_fiber(print_fiber, stdout);
+	if (!sim_config.brief) {
+		printf("# parties\n");
+		sim_each_fiber(print_fiber, stdout);
+	}
 	fflush(stdout);
 	_exit(1);
 }

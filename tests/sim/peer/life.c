@@ -103,8 +103,10 @@ static void must_be(const char *what, unsigned int is, unsigned int want)
 	if (is == want)
 		return;
 	printf("# left over: %s\n", what);
-	sim_mm_report(stdout);
-	sim_grants_report(stdout);
+	if (!sim_config.brief) {
+		sim_mm_report(stdout);
+		sim_grants_report(stdout);
+	}
 	sim_fail("accounting", "%u %s after the unload, there were %u before", is, what, want);
 }
 

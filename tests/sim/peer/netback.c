@@ -411,7 +411,8 @@ static void rings_main(void *arg)
 	}
 	b->rings = NULL;
 	b->stopped = true;
-	sim_wake(b->states);
+	if (b->states)
+		sim_wake(b->states);
 }
 
 static int front_number(const char *sub, const char *key)

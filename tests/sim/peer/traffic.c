@@ -108,8 +108,6 @@ static void add_frags(struct sk_buff *skb, const u8 *from, unsigned int len)
 			size = min(size, 1 + sim_chance(size));
 		memcpy(page_address(page) + off, from, size);
 		skb_add_rx_frag(skb, n++, page, off, size, 0);
-		if (span == 2)
-			put_page(page + 1);
 		from += size;
 		len -= size;
 		if (n == MAX_SKB_FRAGS)

@@ -4,8 +4,8 @@
  *
  * Follows include/linux/{gfp,mm,slab,vmalloc}.h.  A page that is freed is
  * poisoned and comes back last; one that another domain may still reach must
- * not be freed at all (grant.c asks sim_page_freed).  Leaves out compound
- * pages other than in a row, reserves, zones, and reclaim.
+ * not be freed at all (grant.c asks sim_page_freed).  Pages in a row
+ * have one count, the first one's.  Leaves out reserves, zones, reclaim.
  */
 #ifndef SIM_MM_H
 #define SIM_MM_H
@@ -30,6 +30,8 @@ struct page {
 	int granted;		/* grants that name it */
 	unsigned int nr;
 	bool in_use;
+	unsigned int behind;	/* pages that go with it; it is the first of them */
+	struct page *head;	/* the first one, whose count it is; else NULL */
 	const void *who;	/* took it */
 };
 

@@ -89,6 +89,7 @@ struct sim_config {
 	unsigned int hurry;	/* time passes early at one point of so many */
 	u64 hurry_most;		/* ns */
 	bool verbose;
+	bool brief;		/* a failure is two lines */
 };
 
 extern struct sim_config sim_config;
