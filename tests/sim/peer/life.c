@@ -73,7 +73,6 @@ static void end_shortages(void)
 	sim_memory_short = 0;
 	sim_xs_quota = 0;
 	sim_netback_hostile(0);
-	sim_store_write(0, SIM_FRONT_ABS "/disconnect", "0");
 }
 
 /* Nobody helps but what any admin and toolstack have done by then. */
@@ -85,6 +84,7 @@ static void wait_for_peace(void)
 	if (!sim_module_loaded())
 		load_driver();
 	sim_toolstack_attach();
+	sim_store_write(0, SIM_FRONT_ABS "/disconnect", "0");
 	limit = sim_now + PEACE;
 	while (!ping_pong()) {
 		bring_up();

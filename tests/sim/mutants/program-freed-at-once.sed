@@ -1,0 +1,3 @@
+# xdp.c
+# Memory of a program's queue goes without a grace period.
+s/^\tsynchronize_net();$//
