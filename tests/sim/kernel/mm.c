@@ -24,7 +24,7 @@
 #define unpoison(p, n)	((void)(p), (void)(n))
 #endif
 
-#define PAGES		(32u << 10)
+#define PAGES		(64u << 10)
 #define HEAP_SIZE	(256ul << 20)
 #define GRAIN		16u
 #define RED		32u	/* untouchable behind each block */
@@ -123,6 +123,8 @@ struct page *sim_alloc_pages(gfp_t gfp, unsigned int count)
 {
 	unsigned int first = pages_fresh, i;
 
+	if (count == 1)
+		return page_of(take_page(), gfp, sim_here);
 	if (pages_fresh + count > PAGES)
 		sim_fail("simulator", "no %u pages in a row left", count);
 	pages_fresh += count;

@@ -195,6 +195,8 @@ static void device_is_released(struct device *d)
 
 	if (d->driver)
 		sim_fail("accounting", "a device is freed with its driver bound");
+	/* After a probe that failed; the kernel loses it. */
+	kfree(dev->otherend);
 	kfree(dev->nodename);
 	kfree(dev);
 }

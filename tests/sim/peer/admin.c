@@ -220,11 +220,22 @@ static void reload(void)
 	}
 }
 
+bool sim_unbinding;
+bool sim_toolstack_acts(void);
+bool sim_xs_idle(void);
+
+/*
+ * An unbind by sysfs holds device_lock and waits for the watch thread, which
+ * waits for device_lock if the folder goes or the guest suspends: the bus hangs
+ * by itself, with any driver, so the two do not meet here.
+ */
 static void rebind(void)
 {
-	if (!sim_module_loaded())
+	if (!sim_module_loaded() || sim_toolstack_acts() || !sim_xs_idle())
 		return;
+	sim_unbinding = true;
 	sim_log("unbind: %d", sim_sysfs_unbind(SIM_FRONT));
+	sim_unbinding = false;
 	sim_user_sleep(sim_chance(100) * SIM_MS);
 	sim_log("bind: %d", sim_sysfs_bind(SIM_FRONT));
 	set_up();

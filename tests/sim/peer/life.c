@@ -14,6 +14,7 @@
 #define PEACE	(90 * SIM_S)
 
 extern unsigned int sim_xs_quota;
+bool sim_xs_idle(void);
 
 static void choose_world(void)
 {
@@ -166,6 +167,18 @@ static void wait_for_end_of_storm(void)
 	sim_sleep_ns(500 * SIM_MS, "the senders");
 }
 
+/* The watch thread sees that the device is gone. */
+static void wait_for_bus(void)
+{
+	u64 limit = sim_now + 60 * SIM_S;
+
+	while (sim_xenbus_devices() || !sim_xs_idle()) {
+		sim_sleep_ns(10 * SIM_MS, "the bus");
+		if (sim_now > limit)
+			sim_fail("accounting", "the bus keeps a device whose folder is gone");
+	}
+}
+
 void sim_life(void *arg)
 {
 	unsigned int acts = (unsigned long)arg;
@@ -196,7 +209,7 @@ void sim_life(void *arg)
 	sim_budget_over();
 	settle_accounts(&before);
 	sim_toolstack_detach(true);
-	sim_sleep_ns(SIM_S, "the end");
+	wait_for_bus();
 	must_be("blocks of kernel memory", sim_kmallocs_in_use(), 0);
 	printf("OK %016llx %llu steps %llu switches %.3f s\n", sim_hash(), sim_steps(),
 	       sim_switches(), sim_now / 1e9);

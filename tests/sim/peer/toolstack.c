@@ -16,7 +16,7 @@
 
 static unsigned int handle_domid;	/* of the backend: each host has another */
 static char backend_dir[72];
-static bool have_device, busy, suspending, cancel_next;
+static bool have_device, busy, acting, suspending, cancel_next;
 static struct sim_backend_features features;
 
 static void pick_features(void)
@@ -185,6 +185,8 @@ bool sim_toolstack_busy(void)
 	return busy || suspending;
 }
 
+extern bool sim_unbinding;
+
 static void write_garbage(void)
 {
 	static const char *const keys[] = { "mtu", "disconnect", "mac", "trusted" };
@@ -205,6 +207,9 @@ static void pull_cable(void)
 
 static void one_act(void)
 {
+	while (sim_unbinding)
+		sim_sleep_ns(5 * SIM_MS, "the bus");
+	acting = true;
 	switch (sim_chance(12)) {
 	case 0:
 		sim_toolstack_detach(true);
@@ -230,6 +235,12 @@ static void one_act(void)
 	default:
 		sim_toolstack_attach();
 	}
+	acting = false;
+}
+
+bool sim_toolstack_acts(void)
+{
+	return acting;
 }
 
 void sim_toolstack_storm(void *arg)
