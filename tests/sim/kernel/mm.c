@@ -7,8 +7,8 @@
  * sanitizer freed memory is poisoned for it; without, kernel/tsan.c asks
  * sim_is_freed() at each access that the compiler marked.
  *
- * Invariants: nothing freed is given out again before all that never was; a
- * page that another domain may reach is not freed.
+ * Invariants: a page comes back late, kernel memory never; a page that another
+ * domain may reach is not freed.
  */
 #include <sys/mman.h>
 #include <unistd.h>
@@ -25,6 +25,7 @@
 #endif
 
 #define PAGES		(64u << 10)
+#define REUSE		4096u	/* pages that are free before one is used again */
 #define HEAP_SIZE	(256ul << 20)
 #define GRAIN		16u
 #define RED		32u	/* untouchable behind each block */
@@ -81,7 +82,7 @@ static void might_alloc(gfp_t gfp)
 /* --- pages */
 static unsigned int take_page(void)
 {
-	if (pages_fresh < PAGES)
+	if (pages_fresh < PAGES && free_tail - free_head < REUSE)
 		return pages_fresh++;
 	if (free_head == free_tail)
 		sim_fail("simulator", "no page left of %u", PAGES);

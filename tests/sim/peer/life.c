@@ -127,7 +127,8 @@ static void settle_accounts(const struct accounts *before)
 	}
 	/* Deferred grants come back when the backend lets go. */
 	sim_netback_kill(sim_netback);
-	while (sim_grants_deferred())
+	limit = sim_now + 60 * SIM_S;
+	while (sim_grants_deferred() && sim_now < limit)
 		sim_sleep_ns(SIM_S, "deferred grants");
 	must_be("network devices", sim_net_devices(), 0);
 	must_be("NAPI contexts", sim_napis_listed(), before->napis);

@@ -594,6 +594,8 @@ static void set_state(struct sim_netback *b, enum xenbus_state want)
 	while (b->state != want && !b->dead) {
 		before = b->state;
 		travel(b);
+		if (b->dead)
+			return;
 		one_step(b, want);
 		/* A connect that failed ends here. */
 		if (before == XenbusStateInitWait && b->state == XenbusStateClosing &&
