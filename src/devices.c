@@ -21,31 +21,33 @@
  * probe until it is let go.  The work takes device_lock, so nobody who holds
  * that waits for it.
  */
-#include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/freezer.h>
 #include <linux/list.h>
 #include <linux/notifier.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/suspend.h>
 #include <xen/xenbus.h>
 
 #include "xnf.h"
 
-#define FREEZE_INTERVAL		(HZ / 10)
+#define THREAD_POLL_US		200u
 
 static DEFINE_SPINLOCK(devices_lock);
 static LIST_HEAD(devices);
 static unsigned long sleep_event;	/* PM_*_PREPARE of the sleep under way, or 0 */
 static bool unloading;
 
-/* The unload's; its callback alone, in the watch thread, writes the last two. */
+/* The unload's; the callback of @watch writes the others, @ended as the last. */
 static struct {
 	struct xenbus_watch watch;
 	struct device_driver *driver;
-	struct completion ended;
 	struct device *found;
-	bool fired;
+	struct task_struct *thread;
+	unsigned long switches;
+	bool ended;
 } unload;
 
 /* A device whose probe nobody has looked after yet, with a reference. */
@@ -179,21 +181,37 @@ static int take_first(struct device *dev, void *data)
 }
 
 /*
- * Runs in the watch thread of the bus, and after the probes that it ran.  One
- * device each time, so that other watches get their turn in between.
+ * Runs once, in the watch thread of the bus, and after the probes that it ran.
+ * One device each time, so that other watches get their turn in between.
  */
 static void xnf_watch_fired(struct xenbus_watch *watch, const char *path,
 			    const char *token)
 {
-	if (unload.fired)
-		return;
-	unload.fired = true;
+	unregister_xenbus_watch(watch);
 	if (driver_for_each_device(unload.driver, NULL, NULL, take_first) > 0) {
 		device_release_driver(unload.found);
 		put_device(unload.found);
 	}
 	xnf_link_remove_retired();
-	complete(&unload.ended);
+	unload.thread = current;
+	unload.switches = current->nvcsw;
+	/* Pairs with wait_for_thread(). */
+	smp_store_release(&unload.ended, true);
+}
+
+/*
+ * Waits until the watch thread has left the callback: it goes to sleep of its
+ * own accord after that, not before.  unregister_xenbus_watch() would wait for
+ * it as well, but cannot be frozen, which a suspend waits for; and a suspend
+ * may be what the watch thread does next.
+ */
+static void wait_for_thread(void)
+{
+	while (!smp_load_acquire(&unload.ended) ||
+	       READ_ONCE(unload.thread->nvcsw) == unload.switches) {
+		try_to_freeze();
+		usleep_range(THREAD_POLL_US, 2 * THREAD_POLL_US);
+	}
 }
 
 /*
@@ -202,19 +220,14 @@ static void xnf_watch_fired(struct xenbus_watch *watch, const char *path,
  */
 static bool unbind_one(void)
 {
-	unload.fired = false;
 	unload.found = NULL;
-	init_completion(&unload.ended);
+	unload.ended = false;
 	/* A watch fires as soon as there is one; this key never changes. */
 	unload.watch.node = "domid";
 	unload.watch.callback = xnf_watch_fired;
 	if (register_xenbus_watch(&unload.watch))
 		return false;
-	/* The watch thread may be about to suspend the guest, this task included. */
-	while (!wait_for_completion_timeout(&unload.ended, FREEZE_INTERVAL))
-		try_to_freeze();
-	/* Returns when the callback has. */
-	unregister_xenbus_watch(&unload.watch);
+	wait_for_thread();
 	return unload.found;
 }
 
