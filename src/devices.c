@@ -47,7 +47,7 @@ static struct {
 	struct device *found;
 	struct task_struct *thread;
 	unsigned long switches;
-	bool ended;
+	unsigned int ended;	/* of a size that 3.14 can store with release */
 } unload;
 
 /* A device whose probe nobody has looked after yet, with a reference. */
@@ -196,7 +196,7 @@ static void xnf_watch_fired(struct xenbus_watch *watch, const char *path,
 	unload.thread = current;
 	unload.switches = current->nvcsw;
 	/* Pairs with wait_for_thread(). */
-	smp_store_release(&unload.ended, true);
+	smp_store_release(&unload.ended, 1);
 }
 
 /*
@@ -221,7 +221,7 @@ static void wait_for_thread(void)
 static bool unbind_one(void)
 {
 	unload.found = NULL;
-	unload.ended = false;
+	unload.ended = 0;
 	/* A watch fires as soon as there is one; this key never changes. */
 	unload.watch.node = "domid";
 	unload.watch.callback = xnf_watch_fired;

@@ -157,7 +157,7 @@ build_tools() {
 	for src in "$LAB"/agent/agent.c "$LAB"/agent/gx.c "$LAB"/tools/*.c; do
 		[ -e "$src" ] || continue
 		name=$(basename "$src" .c)
-		case $name in aim|frames|grantsheld|linkattrs) link=-s ;; *) link=-static ;; esac
+		case $name in aim|frames|grantsheld|eatgrants|linkattrs) link=-s ;; *) link=-static ;; esac
 		cc -O2 -Wall -Wextra $link -o "$TOOLS.tmp/$name" "$src" || die "the lab's tool $src does not compile."
 	done
 	mv "$TOOLS.tmp" "$TOOLS"
@@ -208,7 +208,7 @@ build_guest_modules() {
 	mkdir -p "$t/lib/modules/$k"
 	m=$1/modules/lib/modules/$k
 	cp "$m"/modules.{order,builtin,builtin.modinfo} "$t/lib/modules/$k/"
-	(cd "$m" && find kernel -name '*.ko' | grep -E '/(xen-netfront|xen-netback|xen-blkfront|pktgen|8021q|garp|mrp|stp|llc|dummy|veth|ifb|sch_(netem|tbf|fq|fq_codel|ingress)|cls_(u32|matchall|bpf)|act_(mirred|skbedit)|virtio_dma_buf|crc32c.*|libcrc32c)[.]ko$' |
+	(cd "$m" && find kernel -name '*.ko' | grep -E '/(xen-netfront|xen-netback|xen-blkfront|xen-gntalloc|pktgen|8021q|garp|mrp|stp|llc|dummy|veth|ifb|sch_(netem|tbf|fq|fq_codel|ingress)|cls_(u32|matchall|bpf)|act_(mirred|skbedit)|virtio_dma_buf|crc32c.*|libcrc32c)[.]ko$' |
 		cpio -pdm --quiet "$t/lib/modules/$k")
 	depmod -b "$t" "$k"
 	pack "$t" "$GUEST_MODULES.tmp"; mv "$GUEST_MODULES.tmp" "$GUEST_MODULES"; rm -rf "$t"
