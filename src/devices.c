@@ -21,6 +21,7 @@
  * probe until it is let go.  The work takes device_lock, so nobody who holds
  * that waits for it.
  */
+#include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/freezer.h>
@@ -33,21 +34,23 @@
 
 #include "xnf.h"
 
-#define THREAD_POLL_US		200u
+#define FREEZE_INTERVAL		(HZ / 10)
+#define THREAD_POLL_US		50u
 
 static DEFINE_SPINLOCK(devices_lock);
 static LIST_HEAD(devices);
 static unsigned long sleep_event;	/* PM_*_PREPARE of the sleep under way, or 0 */
 static bool unloading;
 
-/* The unload's; the callback of @watch writes the others, @ended as the last. */
+/* The unload's; the callback of @watch writes the others, and then ends it. */
 static struct {
 	struct xenbus_watch watch;
 	struct device_driver *driver;
+	struct completion ended;
 	struct device *found;
 	struct task_struct *thread;
 	unsigned long switches;
-	unsigned int ended;	/* of a size that 3.14 can store with release */
+	bool more;
 } unload;
 
 /* A device whose probe nobody has looked after yet, with a reference. */
@@ -180,6 +183,11 @@ static int take_first(struct device *dev, void *data)
 	return 1;
 }
 
+static int is_there(struct device *dev, void *data)
+{
+	return 1;
+}
+
 /*
  * Runs once, in the watch thread of the bus, and after the probes that it ran.
  * One device each time, so that other watches get their turn in between.
@@ -192,11 +200,12 @@ static void xnf_watch_fired(struct xenbus_watch *watch, const char *path,
 		device_release_driver(unload.found);
 		put_device(unload.found);
 	}
+	unload.more = driver_for_each_device(unload.driver, NULL, NULL,
+					     is_there) > 0;
 	xnf_link_remove_retired();
 	unload.thread = current;
 	unload.switches = current->nvcsw;
-	/* Pairs with wait_for_thread(). */
-	smp_store_release(&unload.ended, 1);
+	complete(&unload.ended);
 }
 
 /*
@@ -207,28 +216,25 @@ static void xnf_watch_fired(struct xenbus_watch *watch, const char *path,
  */
 static void wait_for_thread(void)
 {
-	while (!smp_load_acquire(&unload.ended) ||
-	       READ_ONCE(unload.thread->nvcsw) == unload.switches) {
+	while (!wait_for_completion_timeout(&unload.ended, FREEZE_INTERVAL))
+		try_to_freeze();
+	while (READ_ONCE(unload.thread->nvcsw) == unload.switches) {
 		try_to_freeze();
 		usleep_range(THREAD_POLL_US, 2 * THREAD_POLL_US);
 	}
 }
 
-/*
- * Return: whether a device was unbound; not if there is none, or no watch to
- * be had.
- */
+/* Return: whether there are more to unbind, and a watch to do it. */
 static bool unbind_one(void)
 {
-	unload.found = NULL;
-	unload.ended = 0;
+	init_completion(&unload.ended);
 	/* A watch fires as soon as there is one; this key never changes. */
 	unload.watch.node = "domid";
 	unload.watch.callback = xnf_watch_fired;
 	if (register_xenbus_watch(&unload.watch))
 		return false;
 	wait_for_thread();
-	return unload.found;
+	return unload.more;
 }
 
 /**

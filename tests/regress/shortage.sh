@@ -90,14 +90,14 @@ short_of_grants() {
 
 # Watches until xenstored refuses, but for N: a process of the guest holds them. Bytes of struct xsd_sockmsg: XS_WATCH 4, XS_UNWATCH 5.
 eat_watches() {
-	guest_exec g1 "cat > /run/eat <<'END'
+	guest_exec g1 -t 80 "cat > /run/eat <<'END'
 		exec 9<> /dev/xen/xenbus
 		send() { local p=eat/\$2 n=\$((\${#2} * 2 + 7)); printf \"\\\\\$1\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\\\x\$(printf %x \$n)\\0\\0\\0\$p\\0t\$2\\0\" >&9; }
 		for ((w = 0; w < 140; w++)); do send 4 \$w; done
 		for ((w = 0; w < $1; w++)); do send 5 \$w; done
 		sleep 1; echo done > /run/watches; exec sleep 600
 END
-		rm -f /run/watches; setsid bash /run/eat > /dev/null 2>&1 < /dev/null & for ((i = 0; i < 100; i++)); do [ ! -e /run/watches ] || exit 0; sleep 0.1; done; exit 1"
+		rm -f /run/watches; setsid bash /run/eat > /dev/null 2>&1 < /dev/null & end=\$((SECONDS + 60)); until [ -e /run/watches ]; do [ \$SECONDS -lt \$end ] || exit 1; sleep 0.2; done"
 }
 short_of_watches() {
 	local out n said watcher
