@@ -63,8 +63,10 @@ unset_command()
 	files=$(modprobe_files "$1[[:space:]]+xen.netfront([[:space:]]|\$)")
 	if [ -n "$files" ]; then
 		printf '%s\n' "sed -i -E '/^[[:space:]]*$1[[:space:]]+xen.netfront([[:space:]]|\$)/d' ${files% }"
-	else
+	elif [ "$1" = blacklist ]; then
 		unboot_command "modprobe.blacklist=xen_netfront"
+	else
+		echo "modprobe -c | grep '^$1 xen_netfront'   # and take that line out of the file it is in"
 	fi
 }
 
@@ -101,7 +103,8 @@ check_modprobe_config()
 	if echo "$config" | grep -q '^blacklist xen_netfront$'; then
 		found critical blacklisted "modprobe's configuration blacklists xen_netfront" "$(unset_command blacklist)"
 	fi
-	installs=$(echo "$config" | grep '^install xen_netfront ')
+	# The first of several is run.
+	installs=$(printf '%s\n' "$config" | grep '^install xen_netfront ' | head -n 1)
 	case $installs in
 	*xen-netfront/load*) ;;
 	'') found warning no-fallback "modprobe does not know the way back to the distribution's driver" \
