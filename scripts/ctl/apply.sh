@@ -167,8 +167,16 @@ ctl_apply()
 	reload=0
 	while [ $# -gt 0 ]; do
 		case $1 in
-		--peer) peers="$peers ${2:?--peer needs an ADDRESS}" && shift ;;
-		--timeout) seconds=${2:?--timeout needs SECONDS} && shift ;;
+		--peer)
+			option_value "$@"
+			peers="$peers $2"
+			shift
+			;;
+		--timeout)
+			option_value "$@"
+			seconds=$2
+			shift
+			;;
 		--reload) reload=1 ;;
 		--force) force=1 ;;
 		*) wrong_usage "apply does not know '$1'" ;;

@@ -80,16 +80,22 @@ ctl_rollback()
 	force=0
 	while [ $# -gt 0 ]; do
 		case $1 in
-		--peer) peers="$peers ${2:?--peer needs an ADDRESS}" && shift ;;
+		--peer)
+			option_value "$@"
+			peers="$peers $2"
+			shift
+			;;
 		--force) force=1 ;;
 		--now | --for-good | --undo) how=${1#--} ;;
 		--kernel)
-			which=${2:?--kernel needs a KERNEL}
+			option_value "$@"
+			which=$2
 			[ -d "/lib/modules/$which" ] || fail "no kernel $which is installed"
 			shift
 			;;
 		--timeout)
-			seconds=${2:?--timeout needs SECONDS}
+			option_value "$@"
+			seconds=$2
 			shift
 			;;
 		*) wrong_usage "rollback does not know '$1'" ;;

@@ -134,8 +134,16 @@ ctl_takeover()
 		--yes) how=now ;;
 		--undo) how=undo ;;
 		--at-boot) at_boot=1 ;;
-		--peer) peers="$peers ${2:?--peer needs an ADDRESS}" && shift ;;
-		--timeout) seconds=${2:?--timeout needs SECONDS} && shift ;;
+		--peer)
+			option_value "$@"
+			peers="$peers $2"
+			shift
+			;;
+		--timeout)
+			option_value "$@"
+			seconds=$2
+			shift
+			;;
 		--force) force=1 ;;
 		*) wrong_usage "takeover does not know '$1'" ;;
 		esac
