@@ -59,6 +59,17 @@ net_sees()
 	fi
 }
 
+# net_ask COMMAND...: a manager, who may hang: no answer in 5 s is none, status 124.
+net_ask()
+{
+	command -v "$1" > /dev/null || return 127
+	if command -v timeout > /dev/null; then
+		LC_ALL=C timeout 5 "$@" < /dev/null
+	else
+		LC_ALL=C "$@" < /dev/null
+	fi
+}
+
 # Managers in this order: who runs a client of DHCP comes before the client.
 NET_MANAGERS="networkmanager networkd wicked ifupdown dhclient dhcpcd udhcpc"
 
