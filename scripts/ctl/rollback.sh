@@ -61,7 +61,9 @@ rollback_undo()
 	else
 		grep -vxF -e "$1" "$HOLD" > "$HOLD.new"
 		# 1: nobody else is held back.
-		[ $? -le 1 ] && mv "$HOLD.new" "$HOLD" || fail "$HOLD could not be written (is the disk full?); nothing was changed"
+		if [ $? -gt 1 ] || ! mv "$HOLD.new" "$HOLD"; then
+			fail "$HOLD could not be written (is the disk full?); nothing was changed"
+		fi
 	fi
 	"$XEN_NETFRONT_LIB/kernels" build "$@"
 	status=$?

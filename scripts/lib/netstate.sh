@@ -170,7 +170,7 @@ net_coalesce()
 # net_sizes X: the largest packets that it takes before they are cut, and that it makes of several, "name size" a line.
 net_sizes()
 {
-	ip -d -o link show dev "$1" 2>/dev/null | tr -s ' \\' '\n\n' |
+	ip -d -o link show dev "$1" 2>/dev/null | sed 's/[ \\][ \\]*/\n/g' |
 		awk '/^g[sr]o_(ipv4_)?max_(size|segs)$/ { name = $0; getline; print name, $0 }'
 }
 
