@@ -425,7 +425,8 @@ net_restore_routes()
 		[ -z "$net_later" ] || printf '%s' "$net_later" | sed "s/^/$family /" >> "$2/routes.late"
 	done
 	[ ! -s "$2/others" ] || sed 's/^/route append /' "$2/others" | ip -4 -force -batch - > /dev/null 2>&1
-	[ ! -s "$2/neighbours" ] && [ ! -s "$2/proxies" ] || {
+	[ -s "$2/neighbours" ] || [ -s "$2/proxies" ] || return 0
+	{
 		awk -v dev="$1" '$4 != "FAILED" && $4 != "INCOMPLETE" {
 			nud = $4 == "PERMANENT" || $4 == "NOARP" ? tolower($4) : "stale"
 			print "neigh replace " $1 " lladdr " $3 " nud " nud " dev " dev
