@@ -22,10 +22,12 @@
  * that waits for it.
  */
 #include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/freezer.h>
 #include <linux/list.h>
 #include <linux/notifier.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/suspend.h>
 #include <xen/xenbus.h>
@@ -33,19 +35,22 @@
 #include "xnf.h"
 
 #define FREEZE_INTERVAL		(HZ / 10)
+#define THREAD_POLL_US		50u
 
 static DEFINE_SPINLOCK(devices_lock);
 static LIST_HEAD(devices);
 static unsigned long sleep_event;	/* PM_*_PREPARE of the sleep under way, or 0 */
 static bool unloading;
 
-/* The unload's; its callback alone, in the watch thread, writes the last two. */
+/* The unload's; the callback of @watch writes the others, and then ends it. */
 static struct {
 	struct xenbus_watch watch;
 	struct device_driver *driver;
 	struct completion ended;
 	struct device *found;
-	bool fired;
+	struct task_struct *thread;
+	unsigned long switches;
+	bool more;
 } unload;
 
 /* A device whose probe nobody has looked after yet, with a reference. */
@@ -178,44 +183,58 @@ static int take_first(struct device *dev, void *data)
 	return 1;
 }
 
+static int is_there(struct device *dev, void *data)
+{
+	return 1;
+}
+
 /*
- * Runs in the watch thread of the bus, and after the probes that it ran.  One
- * device each time, so that other watches get their turn in between.
+ * Runs once, in the watch thread of the bus, and after the probes that it ran.
+ * One device each time, so that other watches get their turn in between.
  */
 static void xnf_watch_fired(struct xenbus_watch *watch, const char *path,
 			    const char *token)
 {
-	if (unload.fired)
-		return;
-	unload.fired = true;
+	unregister_xenbus_watch(watch);
 	if (driver_for_each_device(unload.driver, NULL, NULL, take_first) > 0) {
 		device_release_driver(unload.found);
 		put_device(unload.found);
 	}
+	unload.more = driver_for_each_device(unload.driver, NULL, NULL,
+					     is_there) > 0;
 	xnf_link_remove_retired();
+	unload.thread = current;
+	unload.switches = current->nvcsw;
 	complete(&unload.ended);
 }
 
 /*
- * Return: whether a device was unbound; not if there is none, or no watch to
- * be had.
+ * Waits until the watch thread has left the callback: it goes to sleep of its
+ * own accord after that, not before.  unregister_xenbus_watch() would wait for
+ * it as well, but cannot be frozen, which a suspend waits for; and a suspend
+ * may be what the watch thread does next.
  */
+static void wait_for_thread(void)
+{
+	while (!wait_for_completion_timeout(&unload.ended, FREEZE_INTERVAL))
+		try_to_freeze();
+	while (READ_ONCE(unload.thread->nvcsw) == unload.switches) {
+		try_to_freeze();
+		usleep_range(THREAD_POLL_US, 2 * THREAD_POLL_US);
+	}
+}
+
+/* Return: whether there are more to unbind, and a watch to do it. */
 static bool unbind_one(void)
 {
-	unload.fired = false;
-	unload.found = NULL;
 	init_completion(&unload.ended);
 	/* A watch fires as soon as there is one; this key never changes. */
 	unload.watch.node = "domid";
 	unload.watch.callback = xnf_watch_fired;
 	if (register_xenbus_watch(&unload.watch))
 		return false;
-	/* The watch thread may be about to suspend the guest, this task included. */
-	while (!wait_for_completion_timeout(&unload.ended, FREEZE_INTERVAL))
-		try_to_freeze();
-	/* Returns when the callback has. */
-	unregister_xenbus_watch(&unload.watch);
-	return unload.found;
+	wait_for_thread();
+	return unload.more;
 }
 
 /**

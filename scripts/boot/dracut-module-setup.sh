@@ -43,11 +43,12 @@ install()
 {
 	local file
 	inst_simple /usr/lib/xen-netfront/load
+	inst_simple /usr/lib/xen-netfront/cmdline.sh
 	inst_simple /etc/modprobe.d/xen-netfront.conf
 	inst_multiple sh modprobe insmod mkdir
 	if xnf_takes_over; then
 		inst_multiple sleep
-		for file in takeover common.sh bus.sh atboot.sh; do
+		for file in takeover common.sh bus.sh atboot.sh cmdline.sh; do
 			inst_simple "/usr/lib/xen-netfront/$file"
 		done
 		# shellcheck disable=SC2154  # dracut sets moddir

@@ -11,7 +11,7 @@
 take_turn()
 {
 	mkdir -p "$RUN" || fail "$RUN cannot be written; nothing was changed"
-	exec 8>> "$RUN/lock" || fail "$RUN/lock cannot be written; nothing was changed"
+	command exec 8>> "$RUN/lock" || fail "$RUN/lock cannot be written; nothing was changed"
 	tries=20
 	until locked 8; do
 		tries=$((tries - 1))
@@ -101,6 +101,7 @@ obstacles()
 		fi
 	done
 	net_each machine
+	command -v ping > /dev/null || echo "whether the network works after it cannot be seen (ping is not installed)"
 }
 
 # check_obstacles FORCE: what would be lost ends the command, unless FORCE is 1. What cannot be seen cannot be forced.
@@ -115,7 +116,7 @@ check_obstacles()
 	obstacles=$(obstacles)
 	[ -z "$obstacles" ] || [ "$1" = 1 ] || {
 		echo "$obstacles" | sed '/^$/d; s/^/  /' >&2
-		fail "this would be lost; nothing was changed. Reboot instead, or use --force"
+		fail "this would be lost; nothing was changed. ${instead:-Reboot instead}, or use --force"
 	}
 	for device in $(vif_devices); do
 		interface_of "$device" > /dev/null || fail "$device has no interface that can be seen here; bring it back first, --force does not help; nothing was changed"
@@ -133,26 +134,27 @@ check_timeout()
 	[ "$1" -ge 20 ] || wrong_usage "--timeout must be 20 or more: the way back needs time as well"
 }
 
-# change_driver TARGET NAME SECONDS [PEER...]: find out who answers now, swap, show how it went.
-change_driver()
+# find_witnesses [PEER...]: sets answers, those that answer now. The last of the checks: none of those that are named is a reason to refuse.
+find_witnesses()
 {
-	target=$1
-	name=$2
-	seconds=$3
-	shift 3
 	if [ $# -gt 0 ]; then
 		answers=$(answering "$@")
 		[ -n "$answers" ] || fail "none of these answers a ping now: $*; nothing was changed"
 	else
 		answers=$(peers_found)
 	fi
+}
+
+# change_driver TARGET NAME SECONDS: swap, when the witnesses are found, and show how it went.
+change_driver()
+{
 	if [ -n "$answers" ]; then
-		echo "changing to $name; goes back unless one of these answers after: $answers" | sed 's/arp:\([^ ]*\)/\1 (its MAC)/g'
+		echo "changing to $2; goes back unless one of these answers after: $answers" | sed 's/arp:\([^ ]*\)/\1 (its MAC)/g'
 	else
-		echo "changing to $name; no gateway answers, so only the link is checked (see --peer)"
+		echo "changing to $2; no gateway answers, so only the link is checked (see --peer)"
 	fi
-	start_swap "$target" "$seconds" "$answers"
-	follow_swap "$seconds"
+	start_swap "$1" "$3" "$answers"
+	follow_swap "$3"
 }
 
 ctl_apply()
@@ -165,8 +167,16 @@ ctl_apply()
 	reload=0
 	while [ $# -gt 0 ]; do
 		case $1 in
-		--peer) peers="$peers ${2:?--peer needs an ADDRESS}" && shift ;;
-		--timeout) seconds=${2:?--timeout needs SECONDS} && shift ;;
+		--peer)
+			option_value "$@"
+			peers="$peers $2"
+			shift
+			;;
+		--timeout)
+			option_value "$@"
+			seconds=$2
+			shift
+			;;
 		--reload) reload=1 ;;
 		--force) force=1 ;;
 		*) wrong_usage "apply does not know '$1'" ;;
@@ -196,5 +206,6 @@ ctl_apply()
 		fail "the distribution's driver is missing, so there would be no way back; run: xen-netfrontctl doctor"
 	check_obstacles $force
 	# shellcheck disable=SC2086
-	change_driver ours "version $version" "$seconds" $peers
+	find_witnesses $peers
+	change_driver ours "version $version" "$seconds"
 }

@@ -5,7 +5,8 @@
 # Reads only. One function a question; each calls found() for a fault and is silent otherwise. Findings are lines of
 # "severity<TAB>code<TAB>kernel<TAB>text<TAB>command" in $findings.
 #   critical: the next boot may have no network. warning: the network stays, our driver would not be used. note: the next boot is
-#   sound, a change of driver before it would be refused.
+#   sound, a change of driver before it would be refused; or only root can see it.
+# A command mends what it stands for when it is typed in as it is; what else there is to know follows as a comment of the shell's.
 
 # shellcheck source=scripts/lib/atboot.sh
 . "$XEN_NETFRONT_LIB/atboot.sh"
@@ -49,22 +50,67 @@ modprobe_config()
 	modprobe -c 2>/dev/null
 }
 
+# modprobe_files REGEX: those of modprobe's configuration that have such a line, but our own
+modprobe_files()
+{
+	grep -lsE "^[[:space:]]*$1" /etc/modprobe.d/*.conf /run/modprobe.d/*.conf /usr/local/lib/modprobe.d/*.conf /usr/lib/modprobe.d/*.conf \
+		/lib/modprobe.d/*.conf | grep -v '/xen-netfront\.conf$' | tr '\n' ' '
+}
+
+# unset_command blacklist|install: what takes such lines away
+unset_command()
+{
+	files=$(modprobe_files "$1[[:space:]]+xen.netfront([[:space:]]|\$)")
+	if [ -n "$files" ]; then
+		printf '%s\n' "sed -i -E '/^[[:space:]]*$1[[:space:]]+xen.netfront([[:space:]]|\$)/d' ${files% }"
+	elif [ "$1" = blacklist ]; then
+		unboot_command "modprobe.blacklist=xen_netfront"
+	else
+		echo "modprobe -c | grep '^$1 xen_netfront'   # and take that line out of the file it is in"
+	fi
+}
+
+# unoption_command NAME: what takes an option of the driver away
+unoption_command()
+{
+	options='options[[:space:]]+xen.netfront'
+	files=$(modprobe_files "${options}[[:space:]](.*[[:space:]])?$1(=|[[:space:]]|\$)")
+	! grep -qsE "^[[:space:]]*${options}[[:space:]](.*[[:space:]])?$1(=|[[:space:]]|\$)" /etc/modprobe.d/xen-netfront.conf ||
+		files="$files/etc/modprobe.d/xen-netfront.conf "
+	if [ -n "$files" ]; then
+		printf '%s\n' "sed -i -E -e '/$options/s/[[:space:]]$1(=[^[:space:]]*)?//' -e '/^[[:space:]]*${options}[[:space:]]*\$/d' ${files% }"
+	else
+		unboot_command "xen_netfront.$1"
+	fi
+}
+
+# unboot_command WORD: what takes it off the kernel's command line, from the next boot on
+unboot_command()
+{
+	files=$(grep -lsF -e "$1" /etc/default/grub /etc/default/grub.d/*.cfg | tr '\n' ' ')
+	if command -v grubby > /dev/null; then
+		echo "grubby --update-kernel=ALL --remove-args=$1"
+	elif command -v update-grub > /dev/null && [ -n "$files" ]; then
+		printf '%s\n' "sed -i -E 's|([ \"])$1[^ \"]*|\\1|' ${files% } && update-grub"
+	else
+		echo "# take $1 out of the boot loader's configuration"
+	fi
+}
+
 check_modprobe_config()
 {
 	config=$(modprobe_config)
 	if echo "$config" | grep -q '^blacklist xen_netfront$'; then
-		found critical blacklisted "modprobe's configuration blacklists xen_netfront" \
-			"remove it: $(grep -lsE '^[[:space:]]*blacklist[[:space:]]+xen.netfront' /etc/modprobe.d/* /run/modprobe.d/* \
-				/usr/lib/modprobe.d/* /lib/modprobe.d/* | head -n 1)"
+		found critical blacklisted "modprobe's configuration blacklists xen_netfront" "$(unset_command blacklist)"
 	fi
-	installs=$(echo "$config" | grep '^install xen_netfront ')
+	# The first of several is run.
+	installs=$(printf '%s\n' "$config" | grep '^install xen_netfront ' | head -n 1)
 	case $installs in
 	*xen-netfront/load*) ;;
 	'') found warning no-fallback "modprobe does not know the way back to the distribution's driver" \
 		"grep ^install $XEN_NETFRONT_LIB/modprobe.conf >> /etc/modprobe.d/xen-netfront.conf" ;;
 	*) found critical foreign-install "modprobe runs a command of somebody else's instead of loading the driver: ${installs#install xen_netfront }" \
-		"remove it: $(grep -lsE '^[[:space:]]*install[[:space:]]+xen.netfront' /etc/modprobe.d/* /run/modprobe.d/* \
-			/usr/lib/modprobe.d/* /lib/modprobe.d/* | grep -v '/xen-netfront.conf$' | head -n 1)" ;;
+		"$(unset_command install)" ;;
 	esac
 	[ -x "$XEN_NETFRONT_LIB/load" ] ||
 		found warning no-fallback "$XEN_NETFRONT_LIB/load is missing: no way back to the distribution's driver" "$reinstall"
@@ -77,7 +123,7 @@ check_range()
 	'' | *[!0-9]* | ??????*) ;;
 	*) [ "$2" -lt "$3" ] || [ "$2" -gt "$4" ] || return 0 ;;
 	esac
-	found warning bad-option "option $1=$2 is not a number from $3 to $4" "mend /etc/modprobe.d/xen-netfront.conf"
+	found warning bad-option "option $1=$2 is not a number from $3 to $4" "$(unoption_command "$1")"
 }
 
 check_options()
@@ -91,31 +137,29 @@ check_options()
 		trusted)
 			case $value in
 			0 | 1 | y | n | Y | N) ;;
-			*) found warning bad-option "option trusted=$value is neither 0 nor 1" "mend /etc/modprobe.d/xen-netfront.conf" ;;
+			*) found warning bad-option "option trusted=$value is neither 0 nor 1" "$(unoption_command "$name")" ;;
 			esac
 			;;
-		*) found warning bad-option "the driver has no option $name" "mend /etc/modprobe.d/xen-netfront.conf" ;;
+		*) found warning bad-option "the driver has no option $name" "$(unoption_command "$name")" ;;
 		esac
 	done
 }
 
 check_command_line()
 {
-	cmdline=" $(cat /proc/cmdline) "
+	read -r cmdline < /proc/cmdline
 	for word in $cmdline; do
 		case $word in
 		modprobe.blacklist=* | module_blacklist=* | rd.driver.blacklist=*)
 			case ",${word#*=}," in
 			*,xen_netfront,* | *,xen-netfront,*)
-				found critical blacklisted "the kernel's command line has $word" \
-					"remove it from the boot loader's configuration" ;;
+				found critical blacklisted "the kernel's command line has $word" "$(unboot_command "$word")" ;;
 			esac
 			;;
-		xen-netfront=intree)
-			found warning intree-asked "the kernel's command line asks for the distribution's driver ($word)" \
-				"remove it from the boot loader's configuration" ;;
 		esac
 	done
+	! intree_asked || found warning intree-asked "the kernel's command line asks for the distribution's driver (xen-netfront=intree)" \
+		"$(unboot_command xen-netfront=intree)"
 }
 
 check_this_boot()
@@ -128,7 +172,7 @@ check_this_boot()
 		# One that has its driver has its interface, too: in a container's network namespace. The next boot is sound.
 		if [ -e "/sys/bus/xen/devices/$device/driver" ] || [ "$(cat "/sys/bus/xen/devices/$device/state" 2>/dev/null)" = Connected ]; then
 			found warning interface-elsewhere "$device has no interface here; it may be in another network namespace, and apply refuses" \
-				"ip netns exec NAMESPACE ip link set INTERFACE netns 1"
+				"lsns -t net   # of a process there: nsenter -t PID -n ip link set INTERFACE netns 1"
 		else
 			found critical no-interface "$device has no interface" "dmesg | grep -i -e netfront -e $device"
 		fi
@@ -138,19 +182,20 @@ check_this_boot()
 # What apply, rollback and takeover would refuse now, in the same words.
 check_change()
 {
-	[ -n "$(vif_devices)" ] && command -v ip > /dev/null || return 0
+	[ -n "$(vif_devices)" ] || return 0
+	command -v ip > /dev/null || {
+		found note change-refused "apply, rollback and takeover would refuse: addresses could not be put back (ip is not installed)" "$installer iproute2"
+		return
+	}
 	if [ "$(id -u)" != 0 ]; then
 		found note change-unseen "only root can see whether apply, rollback or takeover would refuse" "sudo xen-netfrontctl doctor"
 		return
 	fi
 	# shellcheck source=scripts/lib/netstate.sh
 	. "$XEN_NETFRONT_LIB/netstate.sh"
-	{
-		for device in $(vif_devices); do
-			interface=$(interface_of "$device") && net_obstacles "$interface"
-		done
-		net_each machine
-	} | while read -r obstacle; do
+	# shellcheck source=/dev/null
+	. "$XEN_NETFRONT_LIB/ctl/apply.sh"
+	obstacles | while read -r obstacle; do
 		[ -z "$obstacle" ] || found note change-refused "apply, rollback and takeover would refuse: $obstacle" "reboot"
 	done
 }
@@ -166,7 +211,7 @@ check_unseen_image()
 	installed=$(stat -c %Z "$our")
 	[ "${installed:-0}" -lt "${booted:-0}" ] || return 0
 	found warning intree-booted "our driver was installed before this boot, and the distribution's was loaded: a boot image holds it that is not ours to see" \
-		"write that image anew with what made it (rpm-ostree, bootc, ukify), or: xen-netfrontctl apply"
+		"xen-netfrontctl apply   # for later boots: write that image anew with what made it (rpm-ostree, bootc, ukify)"
 }
 
 # The headers of the next kernel: what brings kernels of this flavour has a twin that brings their headers.
@@ -185,7 +230,8 @@ check_space()
 	for place in "/boot 30" "/var/lib 50" "/lib/modules 5"; do
 		free=$(df -Pk "${place% *}" 2>/dev/null | awk 'NR == 2 { print int($4 / 1024) }')
 		[ "${free:-999}" -ge "${place#* }" ] ||
-			found warning disk-full "${place% *} has $free MB free, a kernel update wants ${place#* }" "make room in ${place% *}"
+			found warning disk-full "${place% *} has $free MB free, a kernel update wants ${place#* }" \
+				"du -xsh ${place% *}/* | sort -h   # and make room there"
 	done
 }
 
@@ -209,7 +255,7 @@ check_buildable()
 		return 1
 	fi
 	if why=$(unfit "$kernel"); then
-		found warning no-xen "$why" "boot another kernel"
+		found warning no-xen "$why" "reboot   # into another kernel"
 		return 1
 	fi
 	has_headers "$kernel" ||
@@ -221,14 +267,14 @@ check_at_boot()
 {
 	if ! our=$(beside_file "$kernel"); then
 		found warning at-boot-not-built "takeover at boot is asked for, and our driver is not built for it: $(recorded "$kernel" detail ||
-			echo "nobody built it yet")" "$(recorded "$kernel" next | grep '^install ' || echo "xen-netfrontctl build $kernel")"
+			echo "nobody built it yet")" "$(has_headers "$kernel" || echo "$installer $(header_package "$kernel") && ")xen-netfrontctl build $kernel"
 		return
 	fi
 	check_file
 	for which in all $(vif_devices); do
 		why=$(refused "$kernel" "$version" "$which") || continue
 		found warning at-boot-refused "takeover at boot does not try $(echo "$which" | sed 's/^all$/it/') again with version $version: $why" \
-			"install another version; or, to have it tried again: xen-netfrontctl takeover --yes --at-boot"
+			"xen-netfrontctl takeover --yes --at-boot   # has it tried again; or install another version"
 		return
 	done
 	[ "$kernel" = "$(uname -r)" ] && [ "$(running_driver)" = builtin ] && ! intree_asked && grep -qs '^left ' "$AT_BOOT_SAID" || return 0
@@ -270,9 +316,11 @@ check_file()
 	if signatures_enforced; then
 		if [ -z "$(modinfo -F signer "$our")" ]; then
 			found warning unsigned "Secure Boot is on and $our carries no signature" "$(sign_advice)"
+		elif ! signer_trusted "$our" && [ "$(id -u)" != 0 ]; then
+			found note signer-unseen "only root can see whether the key that signed $our is enrolled" "sudo xen-netfrontctl doctor"
 		elif ! signer_trusted "$our"; then
 			found warning not-enrolled "Secure Boot is on and the key that signed $our is not enrolled" \
-				"$(enrol_advice "$our"), then reboot"
+				"$(enrol_advice "$our")"
 		fi
 	fi
 }
@@ -285,7 +333,7 @@ check_order()
 	# depmod leaves out a module that another of the same name comes before; one that came after depmod is not known yet.
 	if grep -q "^${our#/lib/modules/"$kernel"/}:" "$index" 2>/dev/null ||
 		{ [ -n "$chosen" ] && [ -z "$(find "$our" -cnewer "$index" 2>&1)" ]; }; then
-		found warning shadowed "modprobe would load ${chosen:-nothing}, not $our" "look at /etc/depmod.d, then: depmod $kernel"
+		found warning shadowed "modprobe would load ${chosen:-nothing}, not $our" "$(override_advice "$kernel" "$our")"
 	elif [ -n "$chosen" ]; then
 		found warning depmod-stale "modules.dep does not know $our" "depmod $kernel"
 	else
@@ -325,14 +373,15 @@ check_image()
 		found critical image-missing "the kernel has no boot image" "$(image_command)"
 		return
 	fi
+	if [ ! -r "$image" ] && [ "$(id -u)" != 0 ]; then
+		found note image-unseen "only root can see whether $image is sound" "sudo xen-netfrontctl doctor"
+		return
+	fi
 	if ! list=$(list_image "$image") || [ -z "$list" ]; then
 		found critical image-broken "$image cannot be read" "$(image_command)"
 		return
 	fi
-	if image_due "$kernel" "$image" && why=$(grep . "$STATE/due/$kernel"); then
-		found warning image-stale "$image was not rewritten: $why" "make room in ${image%/*}, then: xen-netfrontctl build $kernel"
-		return
-	fi
+	! check_old_image || return 0
 	[ -e "$our" ] || return 0
 	if ! echo "$list" | grep -q '/xen_netfront\.ko'; then
 		found warning image-stale "$image lacks our driver" "$(image_command)"
@@ -341,6 +390,13 @@ check_image()
 	elif [ -n "$(find "$our" -newer "$image")" ]; then
 		found warning image-stale "$image is older than our driver" "$(image_command)"
 	fi
+}
+
+# check_old_image: one that had to be written anew, and could not be. Also of kernels that are to have nothing of ours any more.
+check_old_image()
+{
+	image=$(image_of "$kernel") && image_due "$kernel" "$image" && why=$(grep . "$STATE/due/$kernel") || return 1
+	found warning image-stale "$image was not rewritten: $why" "xen-netfrontctl build $kernel   # when there is room in ${image%/*}"
 }
 
 # What writes it. Never dracut over an image: it deletes one that the new one finds no room for.
@@ -405,6 +461,8 @@ examine()
 				check_order
 			fi
 			check_image
+		else
+			check_old_image
 		fi
 		check_way_back
 	done
@@ -414,8 +472,7 @@ print_findings()
 {
 	while IFS='	' read -r severity code kernel text mend; do
 		[ "$kernel" = - ] && where= || where="$kernel: "
-		echo "$severity: $where$text [$code]"
-		echo "    mend: $mend"
+		printf "%s\n" "$severity: $where$text [$code]" "    mend: $mend"
 	done < "$findings"
 }
 

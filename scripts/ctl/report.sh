@@ -75,7 +75,11 @@ ctl_report()
 	output=
 	while [ $# -gt 0 ]; do
 		case $1 in
-		--output) output=${2:?--output needs a FILE} && shift ;;
+		--output)
+			option_value "$@"
+			output=$2
+			shift
+			;;
 		*) wrong_usage "report does not know '$1'" ;;
 		esac
 		shift

@@ -20,15 +20,18 @@ rollback_now()
 	file=$(intree_file "$(uname -r)") || fail "the distribution's driver is missing for $(uname -r); reinstall the kernel's package"
 	check_obstacles "$force"
 	# shellcheck disable=SC2086
-	change_driver intree "the distribution's driver ($file)" "$1" $peers
+	find_witnesses $peers
+	change_driver intree "the distribution's driver ($file)" "$1"
 }
 
 # rollback_for_good all|KERNEL
 rollback_for_good()
 {
 	mkdir -p "${HOLD%/*}"
-	held "$1" || echo "$1" >> "$HOLD"
+	held "$1" || { echo "$1" >> "$HOLD"; } 2>/dev/null
+	held "$1" || fail "$HOLD could not be written (is the disk full?); nothing was changed"
 	version=$(source_version)
+	stale=
 	for kernel in $(all_kernels); do
 		held "$kernel" || continue
 		if our_file "$kernel" > /dev/null; then
@@ -37,9 +40,14 @@ rollback_for_good()
 		fi
 		depmod "$kernel"
 		record "$kernel" held "held back by 'xen-netfrontctl rollback --for-good'" "xen-netfrontctl rollback --undo"
-		"$XEN_NETFRONT_LIB/kernels" image "$kernel"
-		echo "$kernel: the distribution's driver from the next boot on"
+		if "$XEN_NETFRONT_LIB/kernels" image "$kernel"; then
+			echo "$kernel: the distribution's driver from the next boot on"
+		else
+			stale="$stale $kernel"
+		fi
 	done
+	[ -z "$stale" ] ||
+		fail "our driver is still in the boot image of$stale, for the reason above; mend that, then: xen-netfrontctl rollback --for-good"
 }
 
 # rollback_undo all|KERNEL
@@ -51,8 +59,11 @@ rollback_undo()
 	elif grep -qxs all "$HOLD"; then
 		fail "all kernels are held back; undo it for all: xen-netfrontctl rollback --undo"
 	else
-		grep -vx "$1" "$HOLD" > "$HOLD.new"
-		mv "$HOLD.new" "$HOLD"
+		grep -vxF -e "$1" "$HOLD" > "$HOLD.new"
+		# 1: nobody else is held back.
+		if [ $? -gt 1 ] || ! mv "$HOLD.new" "$HOLD"; then
+			fail "$HOLD could not be written (is the disk full?); nothing was changed"
+		fi
 	fi
 	"$XEN_NETFRONT_LIB/kernels" build "$@"
 	status=$?
@@ -71,16 +82,22 @@ ctl_rollback()
 	force=0
 	while [ $# -gt 0 ]; do
 		case $1 in
-		--peer) peers="$peers ${2:?--peer needs an ADDRESS}" && shift ;;
+		--peer)
+			option_value "$@"
+			peers="$peers $2"
+			shift
+			;;
 		--force) force=1 ;;
 		--now | --for-good | --undo) how=${1#--} ;;
 		--kernel)
-			which=${2:?--kernel needs a KERNEL}
+			option_value "$@"
+			which=$2
 			[ -d "/lib/modules/$which" ] || fail "no kernel $which is installed"
 			shift
 			;;
 		--timeout)
-			seconds=${2:?--timeout needs SECONDS}
+			option_value "$@"
+			seconds=$2
 			shift
 			;;
 		*) wrong_usage "rollback does not know '$1'" ;;

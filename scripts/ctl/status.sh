@@ -7,16 +7,42 @@
 # shellcheck source=scripts/lib/atboot.sh
 . "$XEN_NETFRONT_LIB/atboot.sh"
 
-# What can be agreed: the name we print, and the node that whoever *receives* such packets publishes.
-FEATURES="sg:feature-sg tso4:feature-gso-tcpv4 tso6:feature-gso-tcpv6 csum6:feature-ipv6-csum-offload
-	multicast:feature-multicast-control"
+# What an end can offer to take: the name we print, and the node it publishes. The filter is the backend's alone.
+FEATURES="sg:feature-sg tso4:feature-gso-tcpv4 tso6:feature-gso-tcpv6 csum6:feature-ipv6-csum-offload"
+BACKEND_FEATURES="$FEATURES multicast:feature-dynamic-multicast-control"
 
-# features FRONTEND BACKEND: the names of what either end offers, as "to-backend ..." and "to-guest ..." words.
+# offered FOLDER NAME:NODE...: the names of what that end offers
 offered()
 {
-	for pair in $FEATURES; do
-		[ "$(xs_read "$1/${pair#*:}")" != 1 ] || printf '%s ' "${pair%:*}"
+	offers=$1
+	shift
+	for pair; do
+		[ "$(xs_read "$offers/${pair#*:}")" != 1 ] || printf '%s ' "${pair%:*}"
 	done
+}
+
+# unseen: why nobody here can ask xenstore; status 1 when it can be asked
+unseen()
+{
+	if ! node=$(xs_device); then
+		echo "there is no xenstore here"
+	elif [ ! -r "$node" ] || [ ! -w "$node" ]; then
+		echo "only root can ask xenstore"
+	else
+		return 1
+	fi
+}
+
+# state_words STATE
+state_words()
+{
+	if why=$(unseen); then echo "not known: $why"; else xs_state "$1"; fi
+}
+
+# offer_words OFFERED
+offer_words()
+{
+	if why=$(unseen); then echo "not known: $why"; else echo "${1:-plain packets only}"; fi
 }
 
 counted()
@@ -41,9 +67,11 @@ look_at()
 	from_guest=
 	[ -z "$backend_node" ] || {
 		backend=$(xs_read "$backend_node/state") || backend=
-		from_guest=$(offered "$backend_node")
+		# shellcheck disable=SC2086  # words
+		from_guest=$(offered "$backend_node" $BACKEND_FEATURES)
 	}
-	to_guest=$(offered "$node")
+	# shellcheck disable=SC2086
+	to_guest=$(offered "$node" $FEATURES)
 	split=0
 	if [ -n "$(xs_read "$node/event-channel-tx")$(xs_read "$node/queue-0/event-channel-tx")" ]; then
 		split=1
@@ -56,7 +84,7 @@ look_at()
 	mtu=$(cat "$sys/mtu" 2>/dev/null)
 }
 
-# last_outage: what the last change of driver cost, or nothing.
+# last_swap: what the last change of driver cost, or nothing.
 last_swap()
 {
 	cat "$RUN/swap/verdict" 2>/dev/null
@@ -91,11 +119,11 @@ status_text()
 		look_at "$each"
 		echo
 		echo "${interface:-(no interface)}  $device, MAC ${mac:-?}, MTU ${mtu:-?}, carrier $([ "$carrier" = 1 ] && echo on || echo off)"
-		echo "  frontend  $(xs_state "$frontend")"
-		echo "  backend   $(xs_state "$backend") ($backend_node)"
+		echo "  frontend  $(state_words "$frontend")"
+		echo "  backend   $(state_words "$backend")${backend_node:+ ($backend_node)}"
 		echo "  queues    $rx_queues receive, $tx_queues transmit, $([ $split = 1 ] && echo "an interrupt for each" || echo "one interrupt for both")"
-		echo "  sending   ${from_guest:-plain packets only}"
-		echo "  receiving ${to_guest:-plain packets only}"
+		echo "  offered   by the backend: $(offer_words "${from_guest% }")"
+		echo "            by the guest:   $(offer_words "${to_guest% }")"
 	done
 }
 

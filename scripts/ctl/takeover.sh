@@ -34,6 +34,8 @@ takeover_now()
 	}
 	kernel=$(uname -r)
 	check_obstacles "$force"
+	# shellcheck disable=SC2086
+	find_witnesses $peers
 	asked=0
 	! takeover_wanted || asked=1
 	mkdir -p "${TAKEOVER%/*}"
@@ -45,8 +47,7 @@ takeover_now()
 	# shellcheck disable=SC2153  # from lib/common.sh
 	file=$(beside_file "$kernel") || fail "DKMS installed no xen_netfront_dkms for $kernel; see $STATE/log/$kernel"
 	modinfo -k "$kernel" -n xen_netfront_dkms > /dev/null 2>&1 || depmod "$kernel"
-	# shellcheck disable=SC2086
-	change_driver beside "version $(driver_version "$file")" "$seconds" $peers
+	change_driver beside "version $(driver_version "$file")" "$seconds"
 	# What became of it at this boot is told no more.
 	rm -f "$AT_BOOT_SAID"
 }
@@ -82,7 +83,7 @@ rewrite_images()
 	"$XEN_NETFRONT_LIB/kernels" image
 }
 
-# no_more_at_boot: whatever hinders the change of what runs, as a root on the network does.
+# no_more_at_boot: also where the change of what runs is refused, as with a root on the network.
 no_more_at_boot()
 {
 	[ -e "$AT_BOOT" ] || return 0
@@ -95,13 +96,18 @@ no_more_at_boot()
 
 takeover_undo()
 {
-	kernel=$(uname -r)
-	rm -f "$TAKEOVER"
-	no_more_at_boot
-	if [ "$(running_driver)" = beside ]; then
+	driver=$(running_driver)
+	if [ "$driver" = beside ]; then
+		# shellcheck disable=SC2034  # of check_obstacles
+		[ ! -e "$AT_BOOT" ] || instead="For the next boot alone: xen-netfrontctl takeover --undo --at-boot"
 		check_obstacles "$force"
 		# shellcheck disable=SC2086
-		change_driver builtin "the built-in driver" "$seconds" $peers
+		find_witnesses $peers
+	fi
+	rm -f "$TAKEOVER"
+	no_more_at_boot
+	if [ "$driver" = beside ]; then
+		change_driver builtin "the built-in driver" "$seconds"
 	else
 		echo "the built-in driver has the devices already"
 	fi
@@ -128,15 +134,23 @@ ctl_takeover()
 		--yes) how=now ;;
 		--undo) how=undo ;;
 		--at-boot) at_boot=1 ;;
-		--peer) peers="$peers ${2:?--peer needs an ADDRESS}" && shift ;;
-		--timeout) seconds=${2:?--timeout needs SECONDS} && shift ;;
+		--peer)
+			option_value "$@"
+			peers="$peers $2"
+			shift
+			;;
+		--timeout)
+			option_value "$@"
+			seconds=$2
+			shift
+			;;
 		--force) force=1 ;;
 		*) wrong_usage "takeover does not know '$1'" ;;
 		esac
 		shift
 	done
 	check_timeout "$seconds"
-	[ $at_boot = 0 ] || [ $how = now ] || wrong_usage "--at-boot goes with --yes; what it began is ended by: takeover --undo"
+	[ $at_boot = 0 ] || [ $how != say ] || wrong_usage "--at-boot goes with --yes or --undo"
 	case $(running_driver) in
 	builtin | beside) ;;
 	*) fail "the running kernel's driver is not built in, so there is nothing to take over; see: xen-netfrontctl apply" ;;
@@ -150,6 +164,16 @@ ctl_takeover()
 		takeover_now
 		[ $at_boot = 0 ] || takeover_at_boot
 		;;
-	undo) need_root takeover && take_turn "takeover --undo" && takeover_undo ;;
+	undo)
+		need_root takeover
+		take_turn "takeover --undo"
+		if [ $at_boot = 0 ]; then
+			takeover_undo
+		elif [ -e "$AT_BOOT" ]; then
+			no_more_at_boot
+		else
+			echo "takeover at boot is not asked for"
+		fi
+		;;
 	esac
 }

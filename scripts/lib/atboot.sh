@@ -11,6 +11,9 @@
 # asks with "takeover --yes --at-boot". $ATTEMPT is there from before our driver gets a device until the network was seen
 # at work: a boot that finds it was preceded by one that crashed or hung. Sourced after common.sh. POSIX sh.
 
+# shellcheck source=scripts/lib/cmdline.sh
+. "$XEN_NETFRONT_LIB/cmdline.sh"
+
 REFUSED=$STATE/refused
 ATTEMPT=$STATE/attempt
 # shellcheck disable=SC2034  # read by the scripts that source this file
@@ -35,16 +38,6 @@ at_boot_seconds()
 	[ "$seconds" -ge 5 ] || seconds=5
 	[ "$seconds" -le 300 ] || seconds=300
 	echo "$seconds"
-}
-
-# intree_asked: on the kernel's command line, by who has only the boot loader?
-intree_asked()
-{
-	read -r cmdline < /proc/cmdline
-	case " $cmdline " in
-	*' xen-netfront=intree '*) return 0 ;;
-	esac
-	return 1
 }
 
 # network_in_image: does the boot image configure the network, before anything of the system runs? BOOT and IP are

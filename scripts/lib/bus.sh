@@ -52,6 +52,30 @@ bind_one()
 	echo "$2" > "$BUS/drivers/$1/bind"
 }
 
+# has_driver DRIVER DEVICE
+has_driver()
+{
+	[ -e "$BUS/drivers/$1/$2" ]
+}
+
+# move DRIVER DEVICE SECONDS: from whichever driver has it, each step within SECONDS. A device that is being plugged in may get its driver
+# between two looks at it. Status 124: it hangs.
+move()
+{
+	for _ in 1 2 3; do
+		! has_driver "$1" "$2" || return 0
+		if [ -e "$BUS/devices/$2/driver" ]; then
+			within "$3" unbind_one "$2"
+			[ $? != 124 ] || return 124
+		fi
+		within "$3" bind_one "$1" "$2" && return 0
+		[ $? != 124 ] || return 124
+		# What is left without a driver was refused by this one.
+		[ -e "$BUS/devices/$2/driver" ] || return 1
+	done
+	return 1
+}
+
 # driver_options: what the admin gives the driver by its usual name, in modprobe.d and on the kernel's command line. Beside a built-in
 # driver ours has another one. Not every boot image has sed; those that have not list few lines.
 driver_options()

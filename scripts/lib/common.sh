@@ -218,9 +218,9 @@ dkms_certificate()
 enrol_advice()
 {
 	if cert=$(dkms_certificate); then
-		echo "mokutil --import $cert"
+		echo "mokutil --import $cert   # then reboot, confirm it on the console, and: xen-netfrontctl build"
 	else
-		echo "mokutil --import with the certificate of '$(modinfo -F signer "$1" 2>/dev/null)', which this DKMS does not name"
+		echo "man 8 xen-netfrontctl   # SECURE BOOT; import the certificate of '$(modinfo -F signer "$1" 2>/dev/null)', which this DKMS does not name"
 	fi
 }
 
@@ -228,10 +228,17 @@ enrol_advice()
 sign_advice()
 {
 	if grep -qs generate_mok "$(command -v dkms)"; then
-		echo "install openssl, xen-netfrontctl build"
+		echo "$([ -e /etc/debian_version ] && echo apt || echo yum) install openssl && xen-netfrontctl build"
 	else
-		echo "sign it as SECURE BOOT in xen-netfrontctl(8) says, or: mokutil --disable-validation"
+		echo "mokutil --disable-validation   # or sign it, as SECURE BOOT in xen-netfrontctl(8) says"
 	fi
+}
+
+# override_advice KERNEL FILE: what has depmod prefer our module to another file, whatever order somebody chose.
+override_advice()
+{
+	folder=${2#/lib/modules/"$1"/}
+	echo "echo override xen_netfront '*' ${folder%/*} > /etc/depmod.d/zz-xen-netfront.conf && depmod $1"
 }
 
 # signer_trusted FILE: would the kernel accept the key that FILE is signed with? Asks the kernel's keyrings first,

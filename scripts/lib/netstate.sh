@@ -4,7 +4,8 @@
 # new interface of the same name. Needs iproute2; ethtool where there is one.
 #
 # Sourced. Everything about interface X lives in files below the folder given. Restoring reports what it could not put
-# back and goes on: half a configuration reaches further than none. POSIX sh.
+# back and goes on: half a configuration reaches further than none. What it hands to other programs goes through pipes: the disk of
+# that folder may be full by then. POSIX sh.
 #
 # What hangs on an interface beyond addresses and routes has a file for each kind in attached/, who looks after it one in
 # managers/.
@@ -13,6 +14,8 @@
 # shellcheck disable=SC3028,SC3054  # bash says where a sourced file is; elsewhere XEN_NETFRONT_LIB is set
 NET_LIB=${XEN_NETFRONT_LIB:-${BASH_SOURCE:-/usr/lib/xen-netfront/netstate.sh}}
 NET_LIB=${NET_LIB%/netstate.sh}
+net_newline='
+'
 
 # A kind of thing KIND in attached/KIND.sh may define, all of them optional:
 #   KIND_obstacles X     one line for each thing that would be lost; looks only
@@ -42,6 +45,29 @@ net_each()
 		fi
 	done
 	return 0
+}
+
+# net_sees WHAT COMMAND...: an obstacle unless the command succeeds: what cannot be seen cannot be put back.
+net_sees()
+{
+	net_what=$1
+	shift
+	if ! command -v "$1" > /dev/null; then
+		echo "$net_what cannot be seen ($1 is not installed)"
+	elif ! error=$("$@" 2>&1 > /dev/null); then
+		echo "$net_what cannot be seen ($*: $(printf '%s\n' "${error:-it failed}" | head -n 1))"
+	fi
+}
+
+# net_ask COMMAND...: a manager, who may hang: no answer in 5 s is none, status 124.
+net_ask()
+{
+	command -v "$1" > /dev/null || return 127
+	if command -v timeout > /dev/null; then
+		LC_ALL=C timeout 5 "$@" < /dev/null
+	else
+		LC_ALL=C "$@" < /dev/null
+	fi
 }
 
 # Managers in this order: who runs a client of DHCP comes before the client.
@@ -108,8 +134,13 @@ net_routes()
 	[1-3].* | 4.[0-3].*) endless='/ expires [0-9]*sec/d' ;;
 	*) endless= ;;
 	esac
+	# What the kernel makes of addresses comes by itself. Of IPv6 it does not always say so.
+	case $1 in
+	-4) kernels_own='/^local .* proto kernel/d; /^broadcast .* proto kernel/d' ;;
+	*) kernels_own='/ table local /d; /^local /d; /^anycast /d; /^multicast /d; /^ff00::/d' ;;
+	esac
 	ip "$1" route show table all dev "$2" |
-		sed -n -e '/ table local /d; /^local /d; /^broadcast /d; /^anycast /d; /^multicast /d; /^ff00::/d' -e "$endless" \
+		sed -n -e "$kernels_own" -e "$endless" \
 			-e 's/ expires \([0-9]*\)sec/ expires \1/; s/ error [-0-9]*//; s/ linkdown//; s/ dead//; s/ *$//' \
 			-e '/ nhid /{ s/ via inet6 [^ ]*//; s/ via [^ ]*//; s/ onlink//; s/ weight [0-9]*//; p; d; }' -e "s/\$/ dev $2/; p"
 }
@@ -134,6 +165,13 @@ net_features()
 net_coalesce()
 {
 	ethtool -c "$1" 2>/dev/null | sed -n 's/^\([rt]x-[a-z-]*\):[ 	]*\([0-9][0-9]*\)$/\1 \2/p'
+}
+
+# net_sizes X: the largest packets that it takes before they are cut, and that it makes of several, "name size" a line.
+net_sizes()
+{
+	ip -d -o link show dev "$1" 2>/dev/null | sed 's/[ \\][ \\]*/\n/g' |
+		awk '/^g[sr]o_(ipv4_)?max_(size|segs)$/ { name = $0; getline; print name, $0 }'
 }
 
 # net_settings X: files of /proc and /sys with their values, one "FILE:VALUE" a line.
@@ -197,6 +235,7 @@ net_save_one()
 	ip neigh show proxy dev "$1" 2>/dev/null | cut -d' ' -f1 > "$2/proxies"
 	net_settings "$1" > "$2/settings"
 	net_queue_settings "$1" > "$2/queues"
+	net_sizes "$1" > "$2/sizes"
 	if command -v ethtool > /dev/null; then
 		net_features "$1" > "$2/features"
 		ethtool -l "$1" 2>/dev/null | sed -n '/^Current/,$s/^Combined:[ 	]*\([0-9][0-9]*\)/\1/p' > "$2/channels"
@@ -318,7 +357,12 @@ net_restore_one()
 		net_restore_addresses "$1" "$2"
 		;;
 	esac
+	# A link that comes up, or changes its MTU, takes that for IPv6 as well.
+	grep "/ipv6/conf/$1/mtu:" "$2/settings" | net_set
 	net_restore_ethtool "$1" "$2"
+	net_sizes "$1" | net_changed - "$2/sizes" | while read -r name value; do
+		net_try ip link set dev "$1" "$name" "$value" < /dev/null
+	done
 	net_set < "$2/queues"
 	net_each late "$1" "$2"
 }
@@ -351,8 +395,7 @@ net_restore_addresses()
 {
 	[ -s "$2/addresses" ] || return 0
 	# One process for all of them, and one for each only where that fails.
-	sed "s/^/addr replace /; s/\$/ dev $1/" "$2/addresses" > "$2/batch"
-	ip -force -batch "$2/batch" 2>/dev/null && return 0
+	sed "s/^/addr replace /; s/\$/ dev $1/" "$2/addresses" | ip -force -batch - 2>/dev/null && return 0
 	while read -r arguments; do
 		# shellcheck disable=SC2086  # a list of words
 		ip addr replace $arguments dev "$1" 2>/dev/null || error=$(ip addr add $arguments dev "$1" 2>&1) ||
@@ -377,40 +420,43 @@ net_restore_routes()
 	for family in -4 -6; do
 		routes=$2/routes${family#-}
 		[ -s "$routes" ] || continue
-		sed 's/^/route append /' "$routes" > "$2/batch"
-		ip $family -force -batch "$2/batch" > /dev/null 2>&1
-		# A route's gateway must be reachable first, so what is not there gets a second and a third turn.
-		net_missing $family "$1" "$routes" > "$2/todo"
-		for turn in 1 2 3; do
-			[ -s "$2/todo" ] || break
-			: > "$2/later"
-			while read -r arguments; do
-				# shellcheck disable=SC2086
-				error=$(ip $family route append $arguments 2>&1) && continue
-				case $error in
-				*'File exists'*) ;;
-				*) echo "$arguments" >> "$2/later" ;;
-				esac
-			done < "$2/todo"
-			mv "$2/later" "$2/todo"
-			[ "$turn" = 3 ] || [ ! -s "$2/todo" ] || sleep 0.2
-		done
-		while read -r arguments; do
-			echo "$family $arguments"
-		done < "$2/todo" >> "$2/routes.late"
+		sed 's/^/route append /' "$routes" | ip $family -force -batch - > /dev/null 2>&1
+		net_append_routes $family "$(net_missing $family "$1" "$routes")"
+		[ -z "$net_later" ] || printf '%s' "$net_later" | sed "s/^/$family /" >> "$2/routes.late"
 	done
-	while read -r arguments; do
-		# shellcheck disable=SC2086
-		ip -4 route append $arguments 2>/dev/null
-	done < "$2/others"
-	[ ! -s "$2/neighbours" ] && [ ! -s "$2/proxies" ] || {
+	[ ! -s "$2/others" ] || sed 's/^/route append /' "$2/others" | ip -4 -force -batch - > /dev/null 2>&1
+	[ -s "$2/neighbours" ] || [ -s "$2/proxies" ] || return 0
+	{
 		awk -v dev="$1" '$4 != "FAILED" && $4 != "INCOMPLETE" {
 			nud = $4 == "PERMANENT" || $4 == "NOARP" ? tolower($4) : "stale"
 			print "neigh replace " $1 " lladdr " $3 " nud " nud " dev " dev
 		}' "$2/neighbours"
 		sed "s/^/neigh replace proxy /; s/\$/ dev $1/" "$2/proxies"
-	} > "$2/batch" && ip -force -batch "$2/batch" > /dev/null 2>&1
-	rm -f "$2/batch" "$2/todo"
+	} | ip -force -batch - > /dev/null 2>&1
+}
+
+# net_append_routes FAMILY ROUTES: one at a time. A route's gateway must be reachable first, so what cannot be added gets a second and a
+# third turn. Sets net_later: what cannot be added all the same, one a line.
+net_append_routes()
+{
+	net_later=${2:+$2$net_newline}
+	for turn in 1 2 3; do
+		[ -n "$net_later" ] || return 0
+		[ "$turn" = 1 ] || sleep 0.2
+		net_todo=$net_later
+		net_later=
+		while read -r arguments; do
+			[ -n "$arguments" ] || continue
+			# shellcheck disable=SC2086  # a list of words
+			error=$(ip $1 route append $arguments 2>&1) && continue
+			case $error in
+			*'File exists'*) ;;
+			*) net_later=$net_later$arguments$net_newline ;;
+			esac
+		done << END
+$net_todo
+END
+	done
 }
 
 # net_restore_late_routes DIR: a route may have the address of another interface as its source, which came after it.
@@ -430,7 +476,7 @@ net_restore_late_routes()
 # net_changed NOW BEFORE: the lines "name value" of BEFORE that NOW has with another value.
 net_changed()
 {
-	awk 'NR == FNR { now[$1] = $2; next } ($1 in now) && now[$1] != $2' "$1" "$2"
+	awk -v first="$1" 'FILENAME == first { now[$1] = $2; next } ($1 in now) && now[$1] != $2' "$1" "$2"
 }
 
 net_restore_ethtool()
@@ -442,13 +488,11 @@ net_restore_ethtool()
 		[ "${channels:-$(cat "$2/channels")}" = "$(cat "$2/channels")" ] ||
 			net_try ethtool -L "$1" combined "$(cat "$2/channels")"
 	fi
-	net_features "$1" > "$2/features.now"
-	net_changed "$2/features.now" "$2/features" | while read -r feature value; do
+	net_features "$1" | net_changed - "$2/features" | while read -r feature value; do
 		net_try ethtool -K "$1" "$feature" "$value"
 	done
 	[ -s "$2/coalesce" ] || return 0
-	net_coalesce "$1" > "$2/coalesce.now"
-	net_changed "$2/coalesce.now" "$2/coalesce" | while read -r parameter value; do
+	net_coalesce "$1" | net_changed - "$2/coalesce" | while read -r parameter value; do
 		net_try ethtool -C "$1" "$parameter" "$value"
 	done
 }
@@ -518,14 +562,11 @@ net_hand_back()
 # that came from nobody else.
 net_restore_again()
 {
-	grep -v ' valid_lft [0-9]' "$2/addresses" | sed "s/^/addr replace /; s/\$/ dev $1/" > "$2/batch"
-	ip -force -batch "$2/batch" > /dev/null 2>&1
+	grep -v ' valid_lft [0-9]' "$2/addresses" | sed "s/^/addr replace /; s/\$/ dev $1/" | ip -force -batch - > /dev/null 2>&1
 	for family in -4 -6; do
 		# A default route may have another gateway now, or another source.
 		if ip $family route show default dev "$1" 2>/dev/null | grep -q .; then some=^default; else some=^nothing; fi
 		net_missing $family "$1" "$2/routes${family#-}" | grep -v -e "$some" -e ' proto dhcp' -e ' proto ra' -e ' proto kernel' |
-			sed 's/^/route append /' > "$2/batch"
-		[ ! -s "$2/batch" ] || ip $family -force -batch "$2/batch" > /dev/null 2>&1
+			sed 's/^/route append /' | ip $family -force -batch - > /dev/null 2>&1
 	done
-	rm -f "$2/batch"
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 # Who can tell whether the network works: addresses that answer a ping, and neighbours that answer none but tell their MAC
-# (arp:ADDRESS, arp:ADDRESS%INTERFACE). Sourced by apply and swap. POSIX sh.
+# (arp:ADDRESS, arp:ADDRESS%INTERFACE). Sourced by apply and swap, after common.sh. POSIX sh.
 
 # answers PEER
 answers()
@@ -13,13 +13,47 @@ answers()
 	esac
 }
 
+# peer_device ADDRESS[%INTERFACE]: which interface the way to it goes over
+peer_device()
+{
+	case $1 in
+	*%*) echo "${1#*%}" ;;
+	*) ip route get "$1" 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -n 1 ;;
+	esac
+}
+
+# peer_on_ours INTERFACE: is it one of Xen's, or does it stand on one: a VLAN, a bridge, a bond?
+peer_on_ours()
+{
+	for peer_vif in $(vif_devices); do
+		[ "$(interface_of "$peer_vif")" != "$1" ] || return 0
+	done
+	for peer_lower in /sys/class/net/"$1"/lower_*; do
+		[ -e "$peer_lower" ] && peer_on_ours "${peer_lower##*/lower_}" && return 0
+	done
+	return 1
+}
+
+# peers_over ours|tunnel ADDRESS...: those that are reached over an interface of Xen's; over one that has no device of its own, whose packets
+# may go over Xen's in the end. Who is behind another card would answer whatever becomes of ours.
+peers_over()
+{
+	over=$1
+	shift
+	for address; do
+		device=$(peer_device "$address")
+		if peer_on_ours "$device"; then
+			[ "$over" != ours ] || echo "$address"
+		elif [ "$over" = tunnel ] && [ ! -e "/sys/class/net/$device/device" ]; then
+			echo "$address"
+		fi
+	done
+}
+
 # peer_resolves ADDRESS[%INTERFACE]: it is asked anew, unless it has just said so.
 peer_resolves()
 {
-	device=$(ip route get "${1%\%*}" 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -n 1)
-	case $1 in
-	*%*) device=${1#*%} ;;
-	esac
+	device=$(peer_device "$1")
 	[ -n "$device" ] || return 1
 	case $(ip neigh show "${1%\%*}" dev "$device" 2>/dev/null) in
 	*' PERMANENT'* | *' NOARP'*) return 1 ;;
@@ -58,12 +92,16 @@ answering()
 	done | sort -u | tr '\n' ' '
 }
 
-# peers_found: those that answer among gateways and logins; if none does, gateways that tell their MAC.
+# peers_found: those that answer among gateways and logins behind our interfaces; if none does, gateways that tell their MAC, or whoever
+# is behind a tunnel.
 peers_found()
 {
-	# shellcheck disable=SC2046  # words
-	found=$(answering $({ peer_gateways; peer_logins; } | sort -u))
-	# shellcheck disable=SC2046
-	[ -n "$found" ] || found=$(answering $(peer_gateways | sed 's/^/arp:/'))
+	candidates=$({ peer_gateways; peer_logins; } | sort -u)
+	# shellcheck disable=SC2046,SC2086  # words
+	{
+		found=$(answering $(peers_over ours $candidates))
+		[ -n "$found" ] || found=$(answering $(peers_over ours $(peer_gateways) | sed 's/^/arp:/'))
+		[ -n "$found" ] || found=$(answering $(peers_over tunnel $candidates))
+	}
 	echo "$found"
 }

@@ -9,6 +9,7 @@
 # REPEAT rounds alternate between the drivers. Environment: COUNT packets a pktgen run, MB megabytes a stream, RTT round trips,
 # CASES: tx-SIZE-BURST rx-SIZE[-busy] tcp-in tcp-mtu-in tcp-out udp-in udp-out rtt-SIZE[-busy]; CASES2 the same for two queues; "+" between them.
 # TSC=native: the guest reads the clock itself, as on real machines; else Xen does it for each RDTSC, for QEMU's TSC is not called constant.
+# BEFORE=1: a third driver, "before", is /lab/before.ko: what a change of ours costs or gains is only seen in the same run, for TCP is chaotic.
 # PROFILE=1 leaves the symbols that tests/bench/profile wants (guest and dom0 on the same kernel; Xen's are its -dbg package's
 # xen-syms map, given as "--file MAP=xen.map").
 # timeout: 4000
@@ -18,6 +19,11 @@ IFS=+ read -r -a cases2 <<< "$CASES2"
 figures=$TEST_DIR/figures
 : > "$figures"
 
+drivers=(intree ${BEFORE:+before} ours)
+if [ -n "${BEFORE:-}" ]; then	# beside ours in the guest; archives may follow one another
+	mkdir -p /tmp/before/lab/before && cp /lab/before.ko /tmp/before/lab/before/xen-netfront.ko &&
+		(cd /tmp/before && find . -mindepth 1 | cpio -o -H newc --quiet) >> "/lab/images/$KERNEL/ours.cpio" || fatal "the driver of before gets into the guest"
+fi
 guest_create g driver=ours up=0 vcpus="$VCPUS" ${CASES2:+queues=2} ${TSC:+config="tsc_mode = \"$TSC\""} || fatal "the guest to measure comes up"
 ip=$(guest_ip g) id=$(guest_id g)
 vif=vif$id.0
@@ -27,7 +33,7 @@ guest_irqs() { guest_exec g "awk '/vif0|eth0/ {for (i = 2; i <= 1 + $VCPUS; i++)
 doorbells() { awk -v v="$vif-" 'index($0, v) {for (i = 2; i <= 9; i++) if ($i ~ /^[0-9]+$/) n += $i} END {print n + 0}' /proc/interrupts; }
 received() { cat "/sys/class/net/$vif/statistics/rx_packets"; }
 
-# load ours|intree QUEUES: also what the load took and what memory the idle driver holds, where one queue is asked for
+# load DRIVER QUEUES: also what the load took and what memory the idle driver holds, where one queue is asked for
 load() {
 	local out queues=$2
 	out=$(guest_exec g -t 120 "
@@ -35,7 +41,7 @@ load() {
 		now() { echo \${EPOCHREALTIME/./}; }
 		if [ -e /sys/bus/xen/drivers/vif/vif-0 ]; then echo vif-0 > /sys/bus/xen/drivers/vif/unbind; fi
 		lsmod | grep -q xen_netfront && modprobe -r xen_netfront
-		if [ $1 = ours ]; then module=/lab/ours/xen-netfront.ko
+		if [ $1 != intree ]; then module=/lab/$1/xen-netfront.ko
 		else module=\$(find /lib/modules/*/kernel -name 'xen-netfront.ko*' | head -n 1); fi
 		before=\$(free)
 		insmod \$module max_queues=$queues || exit 1
@@ -148,10 +154,10 @@ guest_exec g "cat > /run/bench.sh <<'END'
 $(cat /lab/guest.sh)
 END"
 for ((round = 1; round <= REPEAT; round++)); do
-	for driver in intree ours; do
-		load $driver 1
+	for driver in "${drivers[@]}"; do
+		load "$driver" 1
 		run_cases '' "${cases[@]}"
-		[ -z "$CASES2" ] || { load $driver 2; run_cases -2q "${cases2[@]}"; }
+		[ -z "$CASES2" ] || { load "$driver" 2; run_cases -2q "${cases2[@]}"; }
 	done
 done
 if [ -n "${PROFILE:-}" ]; then
@@ -159,4 +165,4 @@ if [ -n "${PROFILE:-}" ]; then
 	{ grep -v '\[' /proc/kallsyms; guest_exec g -t 200 "grep -E 'xen_netfront|pktgen' /proc/kallsyms"; } > "$TEST_DIR/kallsyms.guest"
 	[ ! -e /lab/xen.map ] || cp /lab/xen.map "$TEST_DIR/kallsyms.xen"
 fi
-check "every measurement of both drivers is there" test "$(grep -c ' us ' "$figures")" = $((REPEAT * 2 * (${#cases[@]} + ${#cases2[@]})))
+check "every measurement of both drivers is there" test "$(grep -c ' us ' "$figures")" = $((REPEAT * ${#drivers[@]} * (${#cases[@]} + ${#cases2[@]})))

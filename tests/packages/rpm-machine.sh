@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # A machine like Red Hat's for the rpm's tests. Sourced after lib.sh; red_hat makes it of one that boot made.
 #
-# Root, kernel, DKMS and dracut are Debian 12's; rpm's database holds empty packages named dkms, kmod, iproute and iputils.
+# Root, kernel, DKMS and dracut are Debian 12's; rpm's database holds empty packages named dkms, kmod, iproute, iputils and ethtool.
 # Stand-ins, each doing what the scripts of these releases do:
 #   kernel-core, kernel-devel   RHEL 9.4 (kernel 5.14.0-427): %posttrans core runs kernel-install add, %preun core remove;
 #                               build is a link of kernel-core's into what kernel-devel brings
@@ -78,7 +78,9 @@ red_hat()
 	local each
 	rm -f "$ROOT/etc/debian_version" "$ROOT/boot"/initrd.img-* "$ROOT"/usr/sbin/{update-,mk}initramfs "$ROOT/usr/bin/lsinitramfs"
 	mkdir -p "$ROOT/repo" "$ROOT/usr/src/x"
-	for each in dkms kmod iproute iputils bash; do make_rpm $each || return 1; done
+	for each in dkms kmod iputils ethtool bash; do make_rpm $each || return 1; done
+	# tc is in a package of its own since RHEL 8.
+	make_rpm iproute 'Provides: /usr/sbin/tc' || return 1
 	make_rpm root 'Provides: /bin/sh' 'Provides: /bin/bash'
 }
 

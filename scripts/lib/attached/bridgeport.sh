@@ -74,13 +74,12 @@ bridgeport_back()
 		{
 			sed -n "s/^vid \\([0-9]*\\).*/vlan del dev $1 vid \\1/p" "$2/vlans.now"
 			sed "s/^/vlan add dev $1 /" "$2/vlans"
-		} > "$2/batch"
-		bridge -force -batch "$2/batch" > /dev/null 2>&1
+		} | bridge -force -batch - > /dev/null 2>&1
 		bridgeport_vlans "$1" > "$2/vlans.now"
 		cmp -s "$2/vlans" "$2/vlans.now" || net_lost "$2" "VLANs of $1 as a port"
 	fi
 	[ ! -s "$2/fdb" ] || {
-		sed "s/^\\([^ ]*\\)/fdb replace \\1 dev $1 master/" "$2/fdb" > "$2/batch"
-		bridge -force -batch "$2/batch" > /dev/null 2>&1 || net_lost "$2" "addresses in the bridge's table for $1"
+		sed "s/^\\([^ ]*\\)/fdb replace \\1 dev $1 master/" "$2/fdb" | bridge -force -batch - > /dev/null 2>&1 ||
+			net_lost "$2" "addresses in the bridge's table for $1"
 	}
 }

@@ -77,11 +77,21 @@ firewall_numbers()
 	done 2>/dev/null | tr '\n' ' '
 }
 
+# firewall_in_kernel: has it nftables?
+firewall_in_kernel()
+{
+	[ -d /sys/module/nf_tables ] || grep -qs '/nf_tables\.ko' "/lib/modules/$(uname -r)/modules.builtin"
+}
+
 firewall_obstacles()
 {
-	command -v nft > /dev/null || return 0
+	if ! command -v nft > /dev/null; then
+		# Rules of iptables, which go by name, are in there as well: whether there are others, nft alone can say.
+		! firewall_in_kernel || echo "the rules of nftables cannot be read (nft is not installed, package nftables)"
+		return 0
+	fi
 	if ! rules=$(nft -a list ruleset 2>/dev/null); then
-		[ ! -d /sys/module/nf_tables ] || echo "the rules of nftables cannot be read (nft list ruleset)"
+		! firewall_in_kernel || echo "the rules of nftables cannot be read (nft list ruleset)"
 		return 0
 	fi
 	printf '%s\n' "$rules" | awk -v names="$1" -v numbers= -v name="$1" "$FIREWALL_AWK"'
@@ -122,7 +132,7 @@ firewall_early()
 {
 	[ -s "$2/firewall" ] || return 0
 	firewall_now=$(nft -a list ruleset 2>/dev/null)
-	{
+	firewall_batch=$({
 		cat "$2/firewall"
 		printf '\n%s\n' "$firewall_now"
 	} | awk -v names="$(cat "$2/firewall.names")" -v numbers="$(tr '\n' ' ' < "$2/firewall.numbers")" "$FIREWALL_AWK"'
@@ -146,9 +156,9 @@ firewall_early()
 				}
 				for (i = 1; i <= before[key]; i++) print "replace rule " half[1] " handle " found[key, i] " " saved[key, i]
 			}
-		}' > "$2/firewall.batch"
-	error=$(nft -f "$2/firewall.batch" 2>&1) || net_lost "$2" "rules of nftables by the index of $1 ($(echo "$error" | head -n 1))"
-	sed -n 's/^# //p' "$2/firewall.batch" | while read -r text; do
+		}')
+	error=$(printf '%s\n' "$firewall_batch" | nft -f - 2>&1) || net_lost "$2" "rules of nftables by the index of $1 ($(echo "$error" | head -n 1))"
+	printf '%s\n' "$firewall_batch" | sed -n 's/^# //p' | while read -r text; do
 		net_lost "$2" "$text (nftables; changed by somebody meanwhile)"
 	done
 	# The way back has yet other numbers.

@@ -8,6 +8,7 @@ LISTENERS_FOLLOW='dhclient|dhcpcd|udhcpc|udhcpc6|NetworkManager|systemd-network|
 
 listeners_obstacles()
 {
+	net_sees "sockets bound to $1" ss -anp -tu
 	listeners_bound "$1"
 	listeners_packet "$1"
 	listeners_groups "$1"

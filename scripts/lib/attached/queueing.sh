@@ -4,6 +4,7 @@
 
 queueing_obstacles()
 {
+	net_sees "queueing disciplines of $1" tc qdisc show dev "$1"
 	tc qdisc show dev "$1" 2>/dev/null |
 		while read -r _ kind handle _; do
 			case $kind:$handle in

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# Beyond routes: nexthop objects are put back before routes, multipath routes, groups, MPLS, multicast routing and IPsec
+# Beyond routes: nexthop objects are put back before routes, endpoints of MPTCP after; multipath routes, groups, MPLS, multicast routing and IPsec
 # bound to an interface are not. Policy rules go by name and stay.
 
 routing_obstacles()
@@ -13,6 +13,12 @@ routing_obstacles()
 			*"/$id/"* | *"/$id,"*) echo "nexthop group $group has nexthop $id by $1 as a member" ;;
 			esac
 		done
+	done
+	{
+		ip -4 route show table all dev "$1"
+		ip -6 route show table all dev "$1"
+	} 2>/dev/null | grep -oE ' encap (seg6|seg6local|ioam6|rpl|bpf|xfrm) ' | sort -u | while read -r _ kind; do
+		echo "a route of $1 with encap $kind is not put back (ip route)"
 	done
 	ip -f mpls route show 2>/dev/null | grep -q " dev $1\( \|\$\)" && echo "an MPLS route uses $1"
 	cat /proc/net/ip_mr_vif /proc/net/ip6_mr_vif 2>/dev/null | awk -v name="$1" '$2 == name { found = 1 } END { exit !found }' &&
@@ -35,6 +41,7 @@ routing_save()
 	ip addrlabel list 2>/dev/null | sed -n "s/^prefix \\([^ ]*\\) dev $1 label \\([0-9]*\\).*/prefix \\1 dev $1 label \\2/p" > "$2/addrlabels"
 	ip token get dev "$1" 2>/dev/null | sed -n 's/^token \([^ ]*\) .*/\1/p' | grep -v '^::$' > "$2/token"
 	ip link show dev "$1" | sed -n 's/^ *altname //p' > "$2/altnames"
+	ip mptcp endpoint show 2>/dev/null | grep " dev $1\( \|\$\)" | grep -v ' implicit' > "$2/endpoints"
 	ip maddr show dev "$1" 2>/dev/null | sed -n 's/.*link *\([0-9a-f:]*\).* static.*/\1/p' > "$2/maddr"
 }
 
@@ -45,10 +52,22 @@ routing_early()
 			sed "s/.*/link property add dev $1 altname &/" "$2/altnames"
 			sed "s/.*/maddr add & dev $1/" "$2/maddr"
 			sed 's/^/addrlabel add /' "$2/addrlabels"
-		} > "$2/batch"
-		ip -force -batch "$2/batch" > /dev/null 2>&1
+		} | ip -force -batch - > /dev/null 2>&1
 	fi
 	[ ! -s "$2/token" ] || ip token set "$(cat "$2/token")" dev "$1" 2>/dev/null || net_lost "$2" "the token of $1"
+}
+
+# An endpoint of MPTCP goes by the number of the interface. Whoever looks after it, as NetworkManager does, may have been here before.
+routing_late()
+{
+	[ -s "$2/endpoints" ] || return 0
+	now=$(ip mptcp endpoint show 2>/dev/null)
+	while read -r words; do
+		! printf '%s\n' "$now" | sed 's/ *$//' | grep -qxF -e "$words" || continue
+		ip mptcp endpoint delete id "$(printf '%s\n' "$words" | sed 's/.* id \([0-9]*\).*/\1/')" 2>/dev/null
+		# shellcheck disable=SC2086  # words
+		error=$(ip mptcp endpoint add $words 2>&1) || net_lost "$2" "MPTCP endpoint $words ($error)"
+	done < "$2/endpoints"
 }
 
 # Called by net_restore_routes, when addresses are there.

@@ -32,6 +32,7 @@ steering_key()
 
 steering_obstacles()
 {
+	net_sees "offloads, queues, coalescing and receive hashing of $1" ethtool -k "$1"
 	[ -z "$(steering_table "$1")" ] || [ -n "$(steering_words "$1")" ] ||
 		echo "$1 has a table of receive hashing that ethtool cannot write (ethtool -x)"
 	ethtool -n "$1" 2>/dev/null | grep -q '^Filter: ' && echo "$1 has filters of ethtool -N"

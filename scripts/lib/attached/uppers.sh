@@ -157,9 +157,7 @@ uppers_make()
 		FILENAME == "-" { there[$1, $2] = 1; next }
 		($1, $2) in there { next }
 		($1 in strange) || (getline number < ("/sys/class/net/" $2 "/ifindex")) > 0 { strange[$2] = 1; print $2 > strangers; next }
-		{ $1 = "link add link " $1 " name"; print }' - "$2/uppers" > "$2/batch"
-	[ ! -s "$2/batch" ] || ip -force -batch "$2/batch" > /dev/null 2>&1
-	rm -f "$2/batch"
+		{ $1 = "link add link " $1 " name"; print }' - "$2/uppers" | ip -force -batch - > /dev/null 2>&1
 	uppers_list "$1" | awk 'FILENAME == "-" { now[$0] = 1; next } !($0 in now)' - "$2/uppers" > "$2/uppers.missing"
 	while read -r lower upper how; do
 		if uppers_strange "$upper" "$2"; then

@@ -26,7 +26,7 @@ client_processes()
 client_unit()
 {
 	unit=$(sed -n 's,.*/\([^/]*\.service\)$,\1,p' "/proc/$1/cgroup" 2>/dev/null | head -n 1)
-	[ -n "$unit" ] && [ "$(systemctl show -p MainPID "$unit" 2>/dev/null)" = "MainPID=$1" ] && echo "$unit"
+	[ -n "$unit" ] && [ "$(net_ask systemctl show -p MainPID "$unit" 2>/dev/null)" = "MainPID=$1" ] && echo "$unit"
 }
 
 # client_has NAME X: for each "PID,UNIT,ROOT,WORD,WORD..." with what read splits at written as octal digits.
@@ -55,7 +55,7 @@ client_again()
 			root=$3
 			shift 3
 			if [ -n "$unit" ]; then
-				systemctl --no-block restart "$unit" < /dev/null
+				net_ask systemctl --no-block restart "$unit"
 				exit
 			fi
 			kill "$pid" 2>/dev/null

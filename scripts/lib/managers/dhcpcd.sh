@@ -45,7 +45,7 @@ dhcpcd_hand_back()
 {
 	case $2 in
 	all) ;;
-	unit) systemctl --no-block restart "$3" < /dev/null ;;
+	unit) net_ask systemctl --no-block restart "$3" ;;
 	alone)
 		# Whoever started it has another way to do so.
 		! ifupdown_up "$1" || {

@@ -7,14 +7,14 @@
 # ifupdown_up X: does it say that it has brought X up?
 ifupdown_up()
 {
-	ifquery --state "$1" 2>/dev/null | grep -q "^$1=" || grep -qs "^$1=" /run/network/ifstate /run/ifstate ||
+	net_ask ifquery --state "$1" 2>/dev/null | grep -q "^$1=" || grep -qs "^$1=" /run/network/ifstate /run/ifstate ||
 		{ [ -e "/etc/sysconfig/network-scripts/ifcfg-$1" ] && [ -e /var/lock/subsys/network ]; }
 }
 
 # ifupdown_unit X: the unit that udev starts for "allow-hotplug", and its state.
 ifupdown_unit()
 {
-	systemctl is-active "ifup@$1.service" 2>/dev/null
+	net_ask systemctl is-active "ifup@$1.service" 2>/dev/null
 }
 
 ifupdown_has()

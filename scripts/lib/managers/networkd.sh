@@ -7,7 +7,7 @@
 networkd_state()
 {
 	sed -n 's/^ADMIN_STATE=//p' "/run/systemd/netif/links/$(cat "/sys/class/net/$1/ifindex")" 2>/dev/null | grep . ||
-		networkctl list "$1" 2>/dev/null | awk -v name="$1" '$2 == name { print $5 }'
+		net_ask networkctl list "$1" 2>/dev/null | awk -v name="$1" '$2 == name { print $5 }'
 }
 
 networkd_has()
@@ -21,7 +21,7 @@ networkd_has()
 networkd_hand_back()
 {
 	case $(networkd_state "$1") in
-	failed | linger) networkctl reconfigure "$1" < /dev/null > /dev/null 2>&1 ;;
+	failed | linger) net_ask networkctl reconfigure "$1" > /dev/null 2>&1 ;;
 	esac
 	return 0
 }

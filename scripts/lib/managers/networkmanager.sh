@@ -2,15 +2,26 @@
 # SPDX-License-Identifier: GPL-2.0
 # NetworkManager, also by way of netplan or cloud-init. See netstate.sh for the verbs.
 
+# networkmanager_says FIELD X: old ones know no -g.
+networkmanager_says()
+{
+	net_ask nmcli -g "$1" device show "$2" 2>/dev/null
+	case $? in
+	0) ;;
+	124) return 1 ;;
+	*) net_ask nmcli -t -f "$1" device show "$2" 2>/dev/null | cut -d: -f2- ;;
+	esac
+}
+
 networkmanager_connection()
 {
-	nmcli -g GENERAL.CON-UUID device show "$1" 2>/dev/null || nmcli -t -f GENERAL.CON-UUID device show "$1" 2>/dev/null | cut -d: -f2
+	networkmanager_says GENERAL.CON-UUID "$1"
 }
 
 # One that it only watches, "connected (externally)", is somebody else's.
 networkmanager_active()
 {
-	case $(LC_ALL=C nmcli -g GENERAL.STATE device show "$1" 2>/dev/null || LC_ALL=C nmcli -t -f GENERAL.STATE device show "$1" 2>/dev/null) in
+	case $(networkmanager_says GENERAL.STATE "$1") in
 	*externally*) return 1 ;;
 	*100*) ;;
 	*) return 1 ;;

@@ -4,7 +4,7 @@
 
 wicked_has()
 {
-	wicked ifstatus --brief "$1" 2>/dev/null | grep -q "^$1 .*up" && echo up
+	net_ask wicked ifstatus --brief "$1" 2>/dev/null | grep -q "^$1 .*up" && echo up
 }
 
 wicked_hand_back()

@@ -157,7 +157,7 @@ build_tools() {
 	for src in "$LAB"/agent/agent.c "$LAB"/agent/gx.c "$LAB"/tools/*.c; do
 		[ -e "$src" ] || continue
 		name=$(basename "$src" .c)
-		case $name in aim|frames|grantsheld|linkattrs) link=-s ;; *) link=-static ;; esac
+		case $name in aim|frames|grantsheld|eatgrants|linkattrs) link=-s ;; *) link=-static ;; esac
 		cc -O2 -Wall -Wextra $link -o "$TOOLS.tmp/$name" "$src" || die "the lab's tool $src does not compile."
 	done
 	mv "$TOOLS.tmp" "$TOOLS"
@@ -208,7 +208,7 @@ build_guest_modules() {
 	mkdir -p "$t/lib/modules/$k"
 	m=$1/modules/lib/modules/$k
 	cp "$m"/modules.{order,builtin,builtin.modinfo} "$t/lib/modules/$k/"
-	(cd "$m" && find kernel -name '*.ko' | grep -E '/(xen-netfront|xen-netback|xen-blkfront|pktgen|8021q|garp|mrp|stp|llc|dummy|veth|ifb|sch_(netem|tbf|fq|fq_codel|ingress)|cls_(u32|matchall|bpf)|act_(mirred|skbedit)|virtio_dma_buf|crc32c.*|libcrc32c)[.]ko$' |
+	(cd "$m" && find kernel -name '*.ko' | grep -E '/(xen-netfront|xen-netback|xen-blkfront|xen-gntalloc|pktgen|8021q|garp|mrp|stp|llc|dummy|veth|ifb|sch_(netem|tbf|fq|fq_codel|ingress)|cls_(u32|matchall|bpf)|act_(mirred|skbedit)|virtio_dma_buf|crc32c.*|libcrc32c)[.]ko$' |
 		cpio -pdm --quiet "$t/lib/modules/$k")
 	depmod -b "$t" "$k"
 	pack "$t" "$GUEST_MODULES.tmp"; mv "$GUEST_MODULES.tmp" "$GUEST_MODULES"; rm -rf "$t"
@@ -255,8 +255,9 @@ build_more() {
 	[ ! -e "$MORE" ] || return 0
 	step "kernel $k: more modules"
 	t=$(mktemp -d) x=$(mktemp -d); TMPTREES+=("$t" "$x")
-	# From the kernel's packages again: the modules there are, without those for hardware
-	for deb in "$(chroot_of "$1")/kernels"/*"$k"*.deb; do
+	# From the kernel's packages again: the modules there are, without those for hardware. A debug kernel has nothing else.
+	if [ "${1%%-*}" = debug ]; then mkdir -p "$x/lib/modules"; cp -a "$2/modules/lib/modules/$k" "$x/lib/modules/"; fi
+	[ "${1%%-*}" = debug ] || for deb in "$(chroot_of "$1")/kernels"/*"$k"*.deb; do
 		dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$x" --wildcards --wildcards-match-slash '*/modules.builtin' '*/modules.order' '*/kernel/net/*' \
 			'*/kernel/crypto/*' '*/kernel/lib/*' '*/kernel/arch/x86/*' '*/kernel/drivers/net/[!/]*.ko*' '*/kernel/drivers/net/bonding/*' \
 			'*/kernel/drivers/net/ppp/*' '*/kernel/drivers/net/vxlan/*' '*/kernel/drivers/net/wireguard/*' 2>/dev/null || true	# not each has each
@@ -343,7 +344,8 @@ build_images() {
 		KDIR=$(debug_kernel_of "$s")
 		[ -e "$KDIR" ] || continue
 		build_guest_modules "$KDIR"
-		printf '%s=%s\n' "KERNEL_$s" "$KDIR" "GUEST_$s" "$GUEST_MODULES" >> "$BUILD/lab/artefacts.tmp"
+		build_more "$s" "$KDIR"
+		printf '%s=%s\n' "KERNEL_$s" "$KDIR" "GUEST_$s" "$GUEST_MODULES" "MORE_$s" "$MORE" >> "$BUILD/lab/artefacts.tmp"
 	done
 	printf '%s\n' "XEN=$XEN" "DOM0=$DOM0" "GUEST_BASE=$GUEST_BASE" "TOOLS=$TOOLS" >> "$BUILD/lab/artefacts.tmp"
 	mv "$BUILD/lab/artefacts.tmp" "$BUILD/lab/artefacts"

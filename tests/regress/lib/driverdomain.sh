@@ -2,10 +2,11 @@
 # A backend in another guest (a driver domain, as Qubes has them): netback runs there, and no hotplug script, whose part is done here.
 DD_NET=10.94.0 DD_MAC=00:16:3e:77:00:02
 
-# driver_domain NAME: a guest that runs netback
+# driver_domain NAME: a guest that runs netback, which debug kernels do not have
 driver_domain() {
-	local out
-	out=$(guest_create "$1" type=pv memory=192 driver=intree config='driver_domain = 1') || { echo "$out"; return 1; }
+	local out kernel=${KERNEL:?}
+	[ "${KERNEL%%-*}" != debug ] || kernel=bookworm
+	out=$(guest_create "$1" kernel="$kernel" type=pv memory=192 driver=intree config='driver_domain = 1') || { echo "$out"; return 1; }
 	allow_guest "$1"
 	guest_exec "$1" 'modprobe xen-netback'
 }
