@@ -47,7 +47,6 @@ static struct {
 	struct xenbus_watch watch;
 	struct device_driver *driver;
 	struct completion ended;
-	struct device *found;
 	struct task_struct *thread;
 	unsigned long switches;
 	bool more;
@@ -179,7 +178,9 @@ bool xnf_unloading(void)
 
 static int take_first(struct device *dev, void *data)
 {
-	unload.found = get_device(dev);
+	struct device **found = data;
+
+	*found = get_device(dev);
 	return 1;
 }
 
@@ -195,10 +196,12 @@ static int is_there(struct device *dev, void *data)
 static void xnf_watch_fired(struct xenbus_watch *watch, const char *path,
 			    const char *token)
 {
+	struct device *found;
+
 	unregister_xenbus_watch(watch);
-	if (driver_for_each_device(unload.driver, NULL, NULL, take_first) > 0) {
-		device_release_driver(unload.found);
-		put_device(unload.found);
+	if (driver_for_each_device(unload.driver, NULL, &found, take_first) > 0) {
+		device_release_driver(found);
+		put_device(found);
 	}
 	unload.more = driver_for_each_device(unload.driver, NULL, NULL,
 					     is_there) > 0;

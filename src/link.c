@@ -15,7 +15,7 @@
  *   - takes xs_watch_rwsem and then waits while the bus is suspended; the bus
  *     takes both in the other order, and never wakes.
  * Only the watch thread itself does neither.  So a watch is retired, and
- * removed by the next callback of ours in that thread, or by xnf_link_exit().
+ * removed by the next callback of ours in that thread, or by the module's exit.
  * A watch is set up by a freezable work, so not during a suspend.
  *
  * Invariant: a watch that is retired does not touch its device any more.
@@ -46,7 +46,8 @@ static void link_watch_free(struct xnf_link_watch *link)
 /**
  * xnf_link_remove_retired() - remove the watches that nobody hears of
  *
- * Context: the watch thread of the bus, or the module's exit, without locks.
+ * Context: the watch thread of the bus; or the module's exit, without the lock
+ * of any device, all of them removed: then no watch of this file is left.
  */
 void xnf_link_remove_retired(void)
 {
@@ -233,14 +234,4 @@ void xnf_link_stop(struct xnf_info *info)
 	cancel_work_sync(&info->link.work);
 	link_retire(&info->link.toolstack);
 	link_retire(&info->link.backend);
-}
-
-/**
- * xnf_link_exit() - no watch of this file is left when this returns
- *
- * Context: process, without the lock of any device, all of them removed.
- */
-void xnf_link_exit(void)
-{
-	xnf_link_remove_retired();
 }

@@ -849,7 +849,7 @@ unregister:
 	xenbus_unregister_driver(&xnf_driver);
 exit_devices:
 	xnf_devices_exit();
-	xnf_link_exit();
+	xnf_link_remove_retired();
 exit_debugfs:
 	if (XNF_FEATURE_debugfs)
 		xnf_debugfs_exit();
@@ -862,7 +862,7 @@ static void __exit xnf_exit(void)
 	xnf_devices_unbind(&xnf_driver.driver);
 	xenbus_unregister_driver(&xnf_driver);
 	xnf_devices_exit();
-	xnf_link_exit();
+	xnf_link_remove_retired();
 	if (XNF_FEATURE_debugfs)
 		xnf_debugfs_exit();
 }

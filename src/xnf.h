@@ -569,7 +569,6 @@ void xnf_link_release(struct xnf_info *info);
 void xnf_link_suspend(struct xnf_info *info);
 void xnf_link_stop(struct xnf_info *info);
 void xnf_link_remove_retired(void);
-void xnf_link_exit(void);
 
 /* grant.c */
 int xnf_grant_alloc(grant_ref_t *refs, unsigned int count);
