@@ -157,6 +157,28 @@ change_driver()
 	follow_swap "$3"
 }
 
+# change_option OPTION [VALUE]...: one of those that apply, rollback and takeover have in common. Sets peers, seconds or force, and words: how
+# many it took. Status 1: it is none of them.
+change_option()
+{
+	words=2
+	case $1 in
+	--peer)
+		option_value "$@"
+		peers="$peers $2"
+		;;
+	--timeout)
+		option_value "$@"
+		seconds=$2
+		;;
+	--force)
+		force=1
+		words=1
+		;;
+	*) return 1 ;;
+	esac
+}
+
 ctl_apply()
 {
 	# shellcheck source=scripts/lib/netstate.sh
@@ -167,19 +189,11 @@ ctl_apply()
 	reload=0
 	while [ $# -gt 0 ]; do
 		case $1 in
-		--peer)
-			option_value "$@"
-			peers="$peers $2"
-			shift
-			;;
-		--timeout)
-			option_value "$@"
-			seconds=$2
-			shift
-			;;
 		--reload) reload=1 ;;
-		--force) force=1 ;;
-		*) wrong_usage "apply does not know '$1'" ;;
+		*)
+			change_option "$@" || wrong_usage "apply does not know '$1'"
+			shift $((words - 1))
+			;;
 		esac
 		shift
 	done

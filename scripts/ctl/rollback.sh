@@ -82,12 +82,6 @@ ctl_rollback()
 	force=0
 	while [ $# -gt 0 ]; do
 		case $1 in
-		--peer)
-			option_value "$@"
-			peers="$peers $2"
-			shift
-			;;
-		--force) force=1 ;;
 		--now | --for-good | --undo) how=${1#--} ;;
 		--kernel)
 			option_value "$@"
@@ -95,12 +89,10 @@ ctl_rollback()
 			[ -d "/lib/modules/$which" ] || fail "no kernel $which is installed"
 			shift
 			;;
-		--timeout)
-			option_value "$@"
-			seconds=$2
-			shift
+		*)
+			change_option "$@" || wrong_usage "rollback does not know '$1'"
+			shift $((words - 1))
 			;;
-		*) wrong_usage "rollback does not know '$1'" ;;
 		esac
 		shift
 	done

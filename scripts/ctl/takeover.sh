@@ -134,18 +134,10 @@ ctl_takeover()
 		--yes) how=now ;;
 		--undo) how=undo ;;
 		--at-boot) at_boot=1 ;;
-		--peer)
-			option_value "$@"
-			peers="$peers $2"
-			shift
+		*)
+			change_option "$@" || wrong_usage "takeover does not know '$1'"
+			shift $((words - 1))
 			;;
-		--timeout)
-			option_value "$@"
-			seconds=$2
-			shift
-			;;
-		--force) force=1 ;;
-		*) wrong_usage "takeover does not know '$1'" ;;
 		esac
 		shift
 	done
