@@ -89,20 +89,21 @@ xl_again() {
 }
 
 # guest_create NAME [key=value...]: boots it and waits until its agent answers and its boot work is over
-#   type=pv|pvh kernel=SUITE driver=ours|intree|none     (defaults: $TYPE $KERNEL $DRIVER)
+#   type=pv|pvh|hvm kernel=SUITE driver=ours|intree|none     (defaults: $TYPE $KERNEL $DRIVER)
 #   vcpus=1 memory=256 (MB) vifs=1 mac=M (of vif 0; the next ones count up) bridge=xenbr0 (of all) params=a=1,b=2 (the module's)
 #   up=1 (0: driver not loaded, the test does that) queues=N (both sides) extra='kernel arguments' wait=1 (0: return at once)
 #   vif='further,keys' for xl's vif line; config='further xl config lines'
+#   disks='"xl disk", ...': besides what an HVM guest boots from
 #   modules=more: with the modules and tools of MORE_MODULES (../lib/build.sh) below /more, where this run has them: "# modules: more" in
 #   the test's head, which brings them to dom0 as well. There, "modprobe -d /more NAME"
 # Its number, and with it its addresses, is the lowest free one from 2.
 guest_create() {
 	local name=$1 type=$TYPE kernel=$KERNEL driver=$DRIVER vcpus=1 memory=256 vifs=1 mac='' bridge='' params='' up=1 extra='' wait=1
-	local vif='' config='' queues='' modules='' n=2 i kv img list='' macs parts
+	local vif='' config='' queues='' modules='' disks='' n=2 i kv img list='' macs parts cmdline boots
 	shift
 	for kv; do
 		case ${kv%%=*} in
-		type|kernel|driver|vcpus|memory|vifs|mac|bridge|params|up|extra|wait|vif|config|queues|modules) local "${kv%%=*}=${kv#*=}" ;;
+		type|kernel|driver|vcpus|memory|vifs|mac|bridge|params|up|extra|wait|vif|config|queues|modules|disks) local "${kv%%=*}=${kv#*=}" ;;
 		*) echo "guest_create: unknown key '${kv%%=*}'"; return 2 ;;
 		esac
 	done
@@ -111,6 +112,7 @@ guest_create() {
 	[ -e "$img/vmlinux" ] || { echo "guest_create: no image of $kernel in this run (tests/lab/run --kernel)"; return 2; }
 	while [ -e "/run/lab/n.$n" ]; do n=$((n + 1)); done
 	echo "$name" > "/run/lab/n.$n"; echo "$n" > "$STATE/$name.n"
+	[ "$type" != hvm ] || [ -n "$vif" ] || vif=type=vif		# or QEMU emulates a network card beside each PV one
 	for ((i = 0; i < vifs; i++)); do
 		bridge_up "$i"
 		macs=$(printf '00:16:3e:%02x:00:%02x' "$i" "$n")
@@ -119,12 +121,23 @@ guest_create() {
 	done
 	[ -z "$queues" ] || params="${params:+$params,}max_queues=$queues"
 	[ -z "$queues" ] || echo "$queues" > /sys/module/xen_netback/parameters/max_queues
+	parts=(/lab/images/base.cpio "$img/modules.cpio")
+	[ "$driver" = intree ] || [ ! -e "$img/ours.cpio" ] || parts+=("$img/ours.cpio")
+	[ -z "$modules" ] || [ ! -e "$img/$modules.cpio" ] || parts+=("$img/$modules.cpio")
+	cmdline="console=hvc0 loglevel=5 rdinit=/init mitigations=off 8250.nr_uarts=0 audit=0 apparmor=0 random.trust_cpu=1 xnf.name=$name xnf.driver=$driver xnf.params=$params xnf.n=$n xnf.vifs=$vifs xnf.up=$up net.ifnames=0 $extra $MORE_EXTRA"
+	if [ "$type" = hvm ]; then
+		boots=$(hvm_boots "$name" "$img/vmlinuz" "$cmdline" "$disks" "${parts[@]}" /lab/images/hvm.cpio) || { echo "no disk for $name: $boots"; return 1; }
+	else
+		cat "${parts[@]}" > "$STATE/$name.cpio"
+		boots="kernel = \"$img/vmlinux\"
+ramdisk = \"$STATE/$name.cpio\"
+extra = \"$cmdline\"
+${disks:+disk = [ $disks ]}"
+	fi
 	cat > "$STATE/$name.cfg" <<-END
 		name = "$name"
 		type = "$type"
-		kernel = "$img/vmlinux"
-		ramdisk = "$STATE/$name.cpio"
-		extra = "console=hvc0 loglevel=5 rdinit=/init mitigations=off 8250.nr_uarts=0 audit=0 apparmor=0 random.trust_cpu=1 xnf.name=$name xnf.driver=$driver xnf.params=$params xnf.n=$n xnf.vifs=$vifs xnf.up=$up net.ifnames=0 $extra $MORE_EXTRA"
+		$boots
 		memory = $((memory + MORE_MEMORY))
 		vcpus = $vcpus
 		vif = [ $list ]
@@ -132,15 +145,35 @@ guest_create() {
 		on_reboot = "destroy"
 		$config
 	END
-	parts=(/lab/images/base.cpio "$img/modules.cpio")
-	[ "$driver" = intree ] || [ ! -e "$img/ours.cpio" ] || parts+=("$img/ours.cpio")
-	[ -z "$modules" ] || [ ! -e "$img/$modules.cpio" ] || parts+=("$img/$modules.cpio")
-	cat "${parts[@]}" > "$STATE/$name.cpio"
 	# A namesake before it has left its console's log, which would say "booted" too early.
 	[ ! -e "/var/log/xen/guest-$name.log" ] || mv "/var/log/xen/guest-$name.log" "/var/log/xen/guest-$name.before-$n.$EPOCHREALTIME.log"
 	xl_again "$TEST_DIR/$name.xl" timeout 120 xl create -q "$STATE/$name.cfg" || { echo "xl create $name failed:"; cat "$TEST_DIR/$name.xl"; return 1; }
 	rm -f "$STATE/$name.cpio"
 	[ "$wait" = 0 ] || guest_booted "$name"
+}
+
+# hvm_boots NAME VMLINUZ CMDLINE DISKS CPIO...: makes a disk that SeaBIOS can boot: a FAT without partitions, with syslinux, the kernel and the
+# initramfs's parts. Prints the lines of xl's configuration that boot it, with DISKS beside it. AHCI reads it by DMA: what is given to QEMU as
+# -kernel goes through a port, 25 KB/s in an emulated machine; and AHCI's disks are not unplugged by Xen's platform device.
+hvm_boots() {
+	local name=$1 kernel=$2 cmdline=$3 disks=$4 file=$STATE/$1.img part n=0 names='' kilobytes=4096; shift 4
+	for part in "$kernel" "$@"; do kilobytes=$((kilobytes + $(stat -L -c %s "$part") / 1024)); done
+	rm -f "$file"; truncate -s "${kilobytes}K" "$file"
+	{ mkfs.vfat "$file" && syslinux --install "$file" && mcopy -i "$file" "$kernel" ::linux; } > "$file.log" 2>&1 || { cat "$file.log"; return 1; }
+	for part; do
+		mcopy -i "$file" "$part" "::part$n" || return
+		names="$names${names:+,}part$n"; n=$((n + 1))
+	done
+	printf 'DEFAULT l\nPROMPT 0\nTIMEOUT 0\nLABEL l\n KERNEL linux\n APPEND initrd=%s %s\n' "$names" "$cmdline" > "$file.cfg"
+	mcopy -i "$file" "$file.cfg" ::syslinux.cfg || return
+	cat <<-END
+		disk = [ "format=raw,vdev=hda,access=rw,backendtype=qdisk,target=$file"${disks:+, $disks} ]
+		hdtype = "ahci"
+		boot = "c"
+		vga = "none"
+		vnc = 0
+		usb = 0
+	END
 }
 
 # guest_booted NAME [SECONDS]: agent answers, boot work done and without a complaint

@@ -9,6 +9,8 @@ HOST_PACKAGES="qemu-system-x86 mmdebstrap xen-hypervisor-4.17-amd64 cpio kmod xz
 CHECK_PACKAGES="shellcheck sparse linux-headers-amd64 lintian clang libclang-rt-14-dev libxen-dev rpm rpmlint"
 DOM0_PACKAGES="xen-utils-4.17 xen-utils-common iproute2 kmod busybox-static iputils-ping iputils-arping iperf3 tcpdump ethtool
  procps cpio bridge-utils python3-minimal netcat-openbsd socat openssh-client"
+# What dom0 has besides for HVM guests: their device model and firmware, a boot loader for their disks; and kexec, for those guests.
+HVM_PACKAGES="qemu-system-xen seabios ipxe-qemu syslinux syslinux-common mtools dosfstools kexec-tools"
 # What no machine that lives for minutes reads; saves time in unpacking and room in memory.
 SLIM=(--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*'
  --dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt=force-unsafe-io)
@@ -20,6 +22,8 @@ chroot_of() {
 	echo "$CACHE/chroot/$s-$(hash_of "$s" "$(declare -f make_chroot)" "${SLIM[*]}")"
 }
 dom0_of() { echo "$CACHE/dom0/$(hash_of "$DOM0_PACKAGES" "$(declare -f make_dom0_root)" "${SLIM[*]}")"; }
+# The same with a device model, 200 MB more, so only for tests with HVM guests.
+dom0_hvm_of() { echo "$CACHE/dom0/hvm-$(hash_of "$DOM0_PACKAGES $HVM_PACKAGES" "$(declare -f make_dom0_root)" "${SLIM[*]}")"; }
 
 install_host_packages() {
 	local missing=() p
@@ -61,8 +65,10 @@ make_chroot() {
 	chroot "$dir" dpkg-query -W -f='${Package} ${Version}\n' > "$dir/manifest"
 }
 
+# make_dom0_root PACKAGES DIR
 make_dom0_root() {
-	mmdebstrap --quiet --variant=minbase "${SLIM[@]}" --include="$(echo "$DOM0_PACKAGES" | tr -s ' \n' ,)" bookworm "$1" || return 1
+	mmdebstrap --quiet --variant=minbase "${SLIM[@]}" --include="$(echo "$1" | tr -s ' \n' ,)" bookworm "$2" || return 1
+	set -- "$2"
 	rm -rf "${1:?}"/usr/lib/udev/hwdb* "$1"/usr/share/perl* "$1"/usr/lib/x86_64-linux-gnu/perl* "$1"/var/cache/* "$1"/var/lib/apt/lists/* \
 		"$1"/usr/share/zoneinfo "$1"/usr/lib/python3*/{test,idlelib,lib2to3,ensurepip,pydoc_data,distutils} "${1:?}"/dev/*
 }
@@ -122,11 +128,12 @@ build_kernel() {
 	t=$KDIR.tmp; rm -rf "$t"; mkdir -p "$t/x"; TMPTREES+=("$t")
 	for deb in "$root"/kernels/*"$kver"*.deb; do dpkg-deb -x "$deb" "$t/x"; done
 	[ -d "$t/x/lib/modules" ] || mv "$t/x/usr/lib" "$t/x/lib"
-	"$LAB/lib/vmlinux" "$(find "$t/x" -name 'vmlinuz*' | head -n1)" "$t/vmlinux"
+	cp "$(find "$t/x" -name 'vmlinuz*' | head -n1)" "$t/vmlinuz"	# what an HVM guest's boot loader wants
+	"$LAB/lib/vmlinux" "$t/vmlinuz" "$t/vmlinux"
 	echo "$kver" > "$t/kver"
 	mkdir -p "$t/modules/lib/modules/$kver"
 	cp "$t/x/lib/modules/$kver"/modules.{order,builtin,builtin.modinfo} "$t/modules/lib/modules/$kver/"
-	pat='drivers/(xen|net/(xen-|dummy|veth|ifb|bonding|vxlan)|block/xen-|block/loop|ata/|scsi/(scsi_mod|sd_mod|scsi_common)|net/virtio)|net/(bridge|802|8021q|llc|core/pktgen|sched)|block/|crypto/|lib/|arch/x86/crypto/'
+	pat='drivers/(xen|net/(xen-|dummy|veth|ifb|bonding|vxlan|tun)|block/xen-|block/loop|ata/|scsi/(scsi_mod|sd_mod|scsi_common)|net/virtio)|net/(bridge|802|8021q|llc|core/pktgen|sched)|block/|crypto/|lib/|arch/x86/crypto/'
 	(cd "$t/x/lib/modules/$kver" && find kernel -name '*.ko*' | grep -E "^kernel/($pat)" | cpio -pdm --quiet "$t/modules/lib/modules/$kver")
 	find "$t/modules" -name '*.ko.xz' -exec xz -d {} +
 	find "$t/modules" -name '*.ko.zst' -exec zstd -q -d --rm {} +
@@ -166,11 +173,23 @@ build_tools() {
 # pack DIR FILE: DIR as an uncompressed cpio (unpacking a compressed one costs more than reading it, in an emulated machine).
 pack() { (cd "$1" && find . -mindepth 1 | LC_ALL=C sort | cpio -o -H newc --quiet) > "$2"; }
 
+# copy_programs ROOT DIR NAME...: programs of a dom0's root, with their libraries
+copy_programs() {
+	local d=$1 t=$2 b p l; shift 2
+	for b; do
+		p=$(chroot "$d" sh -c "command -v $b") || die "the guest image wants '$b', which dom0's packages do not have."
+		mkdir -p "$t$(dirname "$p")"; cp "$d$(chroot "$d" readlink -f "$p")" "$t$p"
+		chroot "$d" ldd "$p" 2>/dev/null | grep -o '/[^ ]*' | while read -r l; do
+			mkdir -p "$t$(dirname "$l")"; [ -e "$t$l" ] || cp "$d$(chroot "$d" readlink -f "$l")" "$t$l"
+		done
+	done
+}
+
 # The guests' user space: taken from dom0's packages, without anything kernel-specific.
 build_guest_base() {
 	local d t b p l
 	d=$(dom0_of)
-	GUEST_BASE=$CACHE/guest/base-$(hash_of "$LAB/guest/init" "$LAB/guest/netup" "$LAB/guest/wait_gone" "$(declare -f build_guest_base)" "$DOM0_PACKAGES" "$TOOLS").cpio
+	GUEST_BASE=$CACHE/guest/base-$(hash_of "$LAB/guest/init" "$LAB/guest/netup" "$LAB/guest/wait_gone" "$(declare -f build_guest_base copy_programs)" "$DOM0_PACKAGES" "$TOOLS").cpio
 	[ ! -e "$GUEST_BASE" ] || return 0
 	step "guest image: assembling"
 	t=$(mktemp -d); TMPTREES+=("$t"); mkdir -p "$CACHE/guest"
@@ -179,13 +198,7 @@ build_guest_base() {
 	for b in $(chroot "$d" busybox --list); do
 		case $b in busybox|ip|modprobe|rmmod|insmod|lsmod|modinfo|depmod|ping|ping6|nc|dmesg|sh|bash) ;; *) ln -s busybox "$t/bin/$b" ;; esac
 	done
-	for b in iperf3 ethtool ip tc ss kmod ping dmesg bash nc socat; do
-		p=$(chroot "$d" sh -c "command -v $b") || die "the guest image wants '$b', which dom0's packages do not have."
-		mkdir -p "$t$(dirname "$p")"; cp "$d$(chroot "$d" readlink -f "$p")" "$t$p"
-		chroot "$d" ldd "$p" 2>/dev/null | grep -o '/[^ ]*' | while read -r l; do
-			mkdir -p "$t$(dirname "$l")"; [ -e "$t$l" ] || cp "$d$(chroot "$d" readlink -f "$l")" "$t$l"
-		done
-	done
+	copy_programs "$d" "$t" iperf3 ethtool ip tc ss kmod ping dmesg bash nc socat
 	ln -s bash "$t$(dirname "$(chroot "$d" sh -c 'command -v bash')")/sh"
 	[ -e "$t/bin/bash" ] || ln -s /usr/bin/bash "$t/bin/bash"
 	[ -e "$t/bin/sh" ] || ln -s bash "$t/bin/sh"
@@ -194,7 +207,11 @@ build_guest_base() {
 	cp "$d"/etc/{passwd,group,services,protocols} "$t/etc/" 2>/dev/null || true
 	install -m755 "$LAB/guest/init" "$t/init"
 	install -m755 "$LAB/guest/netup" "$LAB/guest/wait_gone" "$t/bin/"
-	mkdir -p "$t/etc/modprobe.d"
+	mkdir -p "$t/etc/modprobe.d" "$t/sbin"
+	for b in poweroff reboot; do						# what the kernel calls when the toolstack asks for it
+		printf '#!/bin/sh\nexec /bin/%s -f\n' $b > "$t/sbin/$b"
+		chmod 755 "$t/sbin/$b"
+	done
 	pack "$t" "$GUEST_BASE.tmp"; mv "$GUEST_BASE.tmp" "$GUEST_BASE"; rm -rf "$t"
 }
 
@@ -214,10 +231,9 @@ build_guest_modules() {
 	pack "$t" "$GUEST_MODULES.tmp"; mv "$GUEST_MODULES.tmp" "$GUEST_MODULES"; rm -rf "$t"
 }
 
-# build_dom0: everything of dom0 but its kernel's modules, so that any kernel here can be dom0's. Sets DOM0.
+# build_dom0 ROOT: everything of dom0 but its kernel's modules, so that any kernel here can be dom0's. Sets DOM0.
 build_dom0() {
-	local d t
-	d=$(dom0_of)
+	local d=$1 t
 	DOM0=$CACHE/dom0/image-$(hash_of "$d" "$TOOLS" "$(declare -f build_dom0)" "$LAB/dom0/init" "$LAB/dom0/gx-console").cpio
 	[ ! -e "$DOM0" ] || return 0
 	step "dom0 image: assembling"
@@ -228,6 +244,17 @@ build_dom0() {
 	install -m755 "$LAB/dom0/gx-console" "$t/usr/local/bin/gx-console"
 	install -m755 "$LAB/dom0/init" "$t/init"
 	pack "$t" "$DOM0.tmp"; mv "$DOM0.tmp" "$DOM0"; rm -rf "$t"
+}
+
+# build_hvm_part: what HVM guests get besides, whatever their kernel. Sets HVM_PART.
+build_hvm_part() {
+	local d t
+	d=$(dom0_hvm_of)
+	HVM_PART=$CACHE/guest/hvm-$(hash_of "$d" "$(declare -f build_hvm_part copy_programs)").cpio
+	[ ! -e "$HVM_PART" ] || return 0
+	t=$(mktemp -d); TMPTREES+=("$t")
+	copy_programs "$d" "$t" kexec
+	pack "$t" "$HVM_PART.tmp"; mv "$HVM_PART.tmp" "$HVM_PART"; rm -rf "$t"
 }
 
 # build_dom0_modules KDIR: the modules of dom0's kernel, to go behind its image, in whose root /lib is a link. Sets DOM0_MODULES.
@@ -244,7 +271,7 @@ build_dom0_modules() {
 # What a kernel can do with frames beyond what every guest has: for tests that ask for it ("# modules: more"), in guests and in dom0. The
 # names that a kernel does not have are built in, or newer or older than it; who uses them finds out.
 MORE_MODULES="8021q bonding bridge macvlan ipvlan veth dummy vxlan geneve ip_gre ipip sit ip6_gre ip6_tunnel mpls_router mpls_iptunnel mpls_gso pppoe
- wireguard esp4 esp6 xfrm_user gcm ctr seqiv ghash-generic aes_generic aesni-intel drbg jitterentropy_rng sha512_generic sctp nf_tables nft_chain_nat nft_masq tun"
+ wireguard esp4 esp6 xfrm_user gcm ctr seqiv ghash-generic aes_generic aesni-intel drbg jitterentropy_rng sha512_generic sctp nf_tables nft_chain_nat nft_masq tun ahci sd_mod e1000"
 
 # build_more SUITE KDIR: below /more: those modules with all that they need and their own index (modprobe -d /more), and tools with their
 # libraries. A part of its own, so that guests which do not ask boot as fast as before. Sets MORE.
@@ -260,7 +287,8 @@ build_more() {
 	[ "${1%%-*}" = debug ] || for deb in "$(chroot_of "$1")/kernels"/*"$k"*.deb; do
 		dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$x" --wildcards --wildcards-match-slash '*/modules.builtin' '*/modules.order' '*/kernel/net/*' \
 			'*/kernel/crypto/*' '*/kernel/lib/*' '*/kernel/arch/x86/*' '*/kernel/drivers/net/[!/]*.ko*' '*/kernel/drivers/net/bonding/*' \
-			'*/kernel/drivers/net/ppp/*' '*/kernel/drivers/net/vxlan/*' '*/kernel/drivers/net/wireguard/*' 2>/dev/null || true	# not each has each
+			'*/kernel/drivers/net/ppp/*' '*/kernel/drivers/net/vxlan/*' '*/kernel/drivers/net/wireguard/*' '*/kernel/drivers/net/ethernet/intel/e1000/*' \
+			'*/kernel/drivers/ata/*' '*/kernel/drivers/scsi/[!/]*.ko*' '*/kernel/block/*' 2>/dev/null || true	# not each has each
 	done
 	[ -d "$x/lib" ] || mv "$x/usr/lib" "$x/lib"
 	cp "$2/modules/lib/modules/$k/modules.builtin.modinfo" "$x/lib/modules/$k/"
@@ -295,12 +323,14 @@ build_trees() {
 	local megabytes=0
 	for s in "${want[@]}"; do
 		if [ "$s" = dom0 ]; then [ -e "$(dom0_of)" ] || megabytes=$((megabytes + 500))
+		elif [ "$s" = hvm ]; then [ -e "$(dom0_hvm_of)" ] || megabytes=$((megabytes + 700))
 		else [ -e "$(chroot_of "$s")" ] || megabytes=$((megabytes + 1300)); fi
 	done
 	[ $megabytes = 0 ] || need_space "$CACHE" $((megabytes + 700))
 	for s in "${want[@]}"; do
 		while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n || failed=1; done
-		if [ "$s" = dom0 ]; then build_once dom0-root "$(dom0_of)" make_dom0_root &
+		if [ "$s" = dom0 ]; then build_once dom0-root "$(dom0_of)" make_dom0_root "$DOM0_PACKAGES" &
+		elif [ "$s" = hvm ]; then build_once dom0-hvm-root "$(dom0_hvm_of)" make_dom0_root "$DOM0_PACKAGES $HVM_PACKAGES" &
 		else build_once "chroot-$s" "$(chroot_of "$s")" make_chroot "$s" & fi
 		pids+=($!)
 	done
@@ -312,7 +342,13 @@ build_trees() {
 trees_there() {
 	local s
 	[ -z "$refresh" ] && [ -e "$(dom0_of)" ] || return 1
-	for s in "${suites[@]}" bookworm; do [ "${s%%-*}" = debug ] || [ -e "$(chroot_of "$s")" ] || return 1; done
+	for s in "${suites[@]}" bookworm; do
+		case $s in
+		debug*) ;;
+		hvm) [ -e "$(dom0_hvm_of)" ] || return 1 ;;
+		*) [ -e "$(chroot_of "$s")" ] || return 1 ;;
+		esac
+	done
 }
 
 # Two locks, so that who needs nothing new does not wait for who makes a chroot.
@@ -330,8 +366,13 @@ build_images() {
 	build_xen
 	build_tools
 	build_guest_base
-	build_dom0
 	: > "$BUILD/lab/artefacts.tmp"
+	if [ -e "$(dom0_hvm_of)" ]; then
+		build_dom0 "$(dom0_hvm_of)"
+		build_hvm_part
+		printf '%s\n' "DOM0_HVM=$DOM0" "HVM_PART=$HVM_PART" >> "$BUILD/lab/artefacts.tmp"
+	fi
+	build_dom0 "$(dom0_of)"
 	for s in bookworm bullseye trixie trixie-backports; do
 		[ -e "$(chroot_of "$s")" ] || continue
 		build_kernel "$s"
