@@ -56,6 +56,13 @@ repo:
 mutants-nic:
 	@tests/mutants/run nic
 
+# HVM guests: what they alone have (emulated cards, hibernation, kexec, a crash), and what every guest does. Half an hour; three minutes more
+# the first time. HVM="hvm kexec" picks some, KEYS=KERNEL=bullseye another kernel
+check-hvm:
+	@tests/lab/setup all hvm && tests/lab/run --name check-hvm --type hvm --file scripts/xen-netfrontctl --file scripts/ctl/timeline.sh \
+		--file scripts/lib/common.sh $(foreach t,$(or $(HVM),smoke hvm hibernate kexec reload save-restore migrate keeps timeline traffic),\
+		tests/regress/$(t).sh$(if $(KEYS),:$(KEYS)))
+
 # Netback of other kernels in dom0: 5.10, 6.12, 7.3. Eight minutes each. DOM0="trixie" picks some
 check-backends:
 	@rc=0; for d in $(or $(DOM0),bullseye trixie trixie-backports); do \

@@ -821,8 +821,12 @@ static int __init xnf_init(void)
 	int err;
 
 	check_states();
-	if (!xen_domain() || !xen_has_pv_nic_devices())
+	if (!xen_domain())
 		return -ENODEV;
+	if (!xen_has_pv_nic_devices()) {
+		pr_info("not used: this guest keeps its emulated network cards (xen_emul_unplug)\n");
+		return -ENODEV;
+	}
 	check_params();
 	if (trace)
 		trace_set_clr_event("xen_netfront", NULL, 1);

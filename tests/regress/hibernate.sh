@@ -20,13 +20,15 @@ sleeper() {
 	guest_create g1 up="$1" modules=more memory=224 mac=00:16:3e:00:00:77 extra="xen.fifo_events=0 nokaslr no_console_suspend noresume" \
 		disks="\"format=raw,vdev=hdb,access=rw,backendtype=qdisk,target=$swap\""
 }
-# Its disk; /sys/power/resume is written with its number
-with_disk='modprobe -d /more ahci && modprobe -d /more sd_mod && for ((n = 0; n < 100; n++)); do [ -b /dev/sdb ] && break; sleep 0.1; done; d=$(< /sys/block/sdb/dev)'
+# Its disk, told by its sectors, for the two are found in any order; /sys/power/resume is written with its number
+with_disk='modprobe -d /more ahci && modprobe -d /more sd_mod
+	for ((n = 0; n < 100; n++)); do for b in /sys/block/sd*; do [ "$(cat $b/size)" = 1048576 ] && break 2; done 2> /dev/null; sleep 0.1; done
+	disk=/dev/${b##*/} d=$(< $b/dev)'
 out=$(sleeper 1) || fatal "guest up" "$out"
 guest_exec g1 '[ -w /sys/power/disk ] && grep -q disk /sys/power/state' || skip_all "the guest's kernel does not hibernate"
 ip=$(guest_ip g1)
 check "answers before" wait_ping "$ip" 20
-check "its swap disk" guest_exec g1 -t 60 "$with_disk; mkswap /dev/sdb > /dev/null && swapon /dev/sdb && swapon -s >&2 && free -m >&2"
+check "its swap disk" guest_exec g1 -t 60 "$with_disk"'; mkswap $disk > /dev/null && swapon $disk && cat /proc/swaps >&2'
 
 gone() { wait_for 200 eval '! xl domid g1 > /dev/null 2>&1'; }
 hibernates() {

@@ -93,17 +93,17 @@ xl_again() {
 #   vcpus=1 memory=256 (MB) vifs=1 mac=M (of vif 0; the next ones count up) bridge=xenbr0 (of all) params=a=1,b=2 (the module's)
 #   up=1 (0: driver not loaded, the test does that) queues=N (both sides) extra='kernel arguments' wait=1 (0: return at once)
 #   vif='further,keys' for xl's vif line; config='further xl config lines'
-#   disks='"xl disk", ...': besides what an HVM guest boots from
+#   disks='"xl disk", ...': besides what an HVM guest boots from; reboot=destroy|restart: what xl does when it reboots
 #   modules=more: with the modules and tools of MORE_MODULES (../lib/build.sh) below /more, where this run has them: "# modules: more" in
 #   the test's head, which brings them to dom0 as well. There, "modprobe -d /more NAME"
 # Its number, and with it its addresses, is the lowest free one from 2.
 guest_create() {
 	local name=$1 type=$TYPE kernel=$KERNEL driver=$DRIVER vcpus=1 memory=256 vifs=1 mac='' bridge='' params='' up=1 extra='' wait=1
-	local vif='' config='' queues='' modules='' disks='' n=2 i kv img list='' macs parts cmdline boots
+	local vif='' config='' queues='' modules='' disks='' reboot=destroy n=2 i kv img list='' macs parts cmdline boots
 	shift
 	for kv; do
 		case ${kv%%=*} in
-		type|kernel|driver|vcpus|memory|vifs|mac|bridge|params|up|extra|wait|vif|config|queues|modules|disks) local "${kv%%=*}=${kv#*=}" ;;
+		type|kernel|driver|vcpus|memory|vifs|mac|bridge|params|up|extra|wait|vif|config|queues|modules|disks|reboot) local "${kv%%=*}=${kv#*=}" ;;
 		*) echo "guest_create: unknown key '${kv%%=*}'"; return 2 ;;
 		esac
 	done
@@ -142,7 +142,7 @@ ${disks:+disk = [ $disks ]}"
 		vcpus = $vcpus
 		vif = [ $list ]
 		on_crash = "preserve"
-		on_reboot = "destroy"
+		on_reboot = "$reboot"
 		$config
 	END
 	# A namesake before it has left its console's log, which would say "booted" too early.
