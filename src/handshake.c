@@ -185,6 +185,7 @@ static unsigned int in_down(struct xnf_hs *hs, enum xnf_hs_event event,
 		return write_closed(hs);
 	case XNF_EV_RENEW:
 	case XNF_EV_RESET:
+	case XNF_EV_GIVE_UP:
 		return 0;
 	}
 	return 0;
@@ -345,6 +346,11 @@ static unsigned int in_closing(struct xnf_hs *hs, enum xnf_hs_event event,
 	case XNF_EV_RESUME:
 		hs->own = XNF_XS_INITIALISING;
 		return todo | released(hs);
+	case XNF_EV_GIVE_UP:
+		if (hs->phase == XNF_HS_CLOSING)
+			todo |= write_closed(hs);
+		todo |= XNF_DO_COMPLAIN | released(hs);
+		return hs->removing ? todo : todo | retry(hs);
 	default:
 		return 0;
 	}
@@ -392,6 +398,7 @@ const char *xnf_hs_event_name(enum xnf_hs_event event)
 		[XNF_EV_RESUME] = "resume",
 		[XNF_EV_REMOVE] = "remove",
 		[XNF_EV_TIMEOUT] = "timeout",
+		[XNF_EV_GIVE_UP] = "give-up",
 	};
 
 	return name[event];

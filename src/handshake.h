@@ -50,6 +50,7 @@ enum xnf_hs_event {
 	XNF_EV_RESUME,		/* woke up with a new backend: old rings are dead */
 	XNF_EV_REMOVE,		/* the driver is being unbound */
 	XNF_EV_TIMEOUT,		/* the delay asked for by WAIT or RETRY is over */
+	XNF_EV_GIVE_UP,		/* no more waiting: nothing may stay shared */
 };
 
 /* Actions, in the order in which the caller carries them out. */

@@ -741,15 +741,17 @@ static int xnf_resume(struct xenbus_device *xdev)
 }
 
 /*
- * Where the bus asks: no backend may write into the memory of an image, nor
- * into that of the kernel which loads one.  Other sleeps leave the connection
- * as it is.  What is down does not come up while works are frozen.
+ * The guest becomes an image, or loads one: no backend may write into the
+ * memory of either, and the image wakes in a domain that knows nothing of its
+ * grants and ports.  Closing a port that is not there is a BUG() of the kernel,
+ * and buses ignore, or may, that a device cannot be suspended: so nothing stays
+ * shared, with a backend that does not answer as well.  What is down does not
+ * come up while works are frozen.
  */
-static int __maybe_unused xnf_freeze(struct xenbus_device *xdev)
+static int xnf_freeze(struct xenbus_device *xdev)
 {
 	struct xnf_info *info = dev_get_drvdata(&xdev->dev);
 	unsigned long begun = jiffies, deadline;
-	bool down;
 
 	if (!xnf_hibernating())
 		return 0;
@@ -761,14 +763,18 @@ static int __maybe_unused xnf_freeze(struct xenbus_device *xdev)
 		pause_steps(info, begun);
 		step(info, XNF_EV_BACKEND);
 	}
-	down = info->hs.phase == XNF_HS_DOWN;
+	step(info, XNF_EV_GIVE_UP);
 	xnf_unlock(info);
-	return down ? 0 : -EBUSY;
+	return 0;
 }
 
-/* A cancelled suspend calls nothing afterwards, so the rings stay as they are. */
+/*
+ * For Xen, and on most buses for any sleep of the guest's own.  A cancelled
+ * suspend calls nothing afterwards, so the rings stay as they are.
+ */
 static int xnf_suspend(struct xenbus_device *xdev)
 {
+	xnf_freeze(xdev);
 	xnf_link_suspend(dev_get_drvdata(&xdev->dev));
 	return 0;
 }

@@ -17,7 +17,7 @@ swap=/tmp/swap.img
 truncate -s 512M $swap
 # sleeper UP: the guest, or the one that loads its image
 sleeper() {
-	guest_create g1 up="$1" modules=more memory=224 mac=00:16:3e:00:00:77 extra="xen.fifo_events=0 nokaslr no_console_suspend noresume" \
+	guest_create g1 up="$1" modules=more memory=400 mac=00:16:3e:00:00:77 extra="xen.fifo_events=0 nokaslr no_console_suspend noresume" \
 		disks="\"format=raw,vdev=hdb,access=rw,backendtype=qdisk,target=$swap\""
 }
 # Its disk, told by its sectors, for the two are found in any order; /sys/power/resume is written with its number

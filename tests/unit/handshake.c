@@ -160,6 +160,13 @@ static const struct {
 		UPWARDS,
 		{ XNF_EV_RESUME, 0, 1, Q | REL, XNF_HS_DOWN },
 		{ XNF_EV_BACKEND, XNF_XS_INITWAIT, 1, CON, XNF_HS_DOWN } } },
+	{ "an image, and the backend does not let go", {
+		UPWARDS,
+		{ XNF_EV_RESET, 0, 1, CLOSE, XNF_HS_CLOSING },
+		{ XNF_EV_GIVE_UP, 0, 1, C6 | BAD | REL | RETRY, XNF_HS_DOWN },
+		{ XNF_EV_GIVE_UP, 0, 1, 0, XNF_HS_DOWN },
+		{ XNF_EV_RESUME, 0, 1, 0, XNF_HS_DOWN },
+		{ XNF_EV_BACKEND, XNF_XS_INITWAIT, 1, CON, XNF_HS_DOWN } } },
 	{ "no memory for rings", {
 		{ XNF_EV_PROBE, 0, 1, C1, XNF_HS_DOWN },
 		{ XNF_EV_BACKEND, XNF_XS_INITWAIT, 1, CON, XNF_HS_DOWN },
@@ -229,7 +236,7 @@ static void test_everything(void)
 	unsigned int phase, event, backend, own, bits, todo;
 
 	for (phase = 0; phase <= XNF_HS_GONE; phase++)
-		for (event = 0; event <= XNF_EV_TIMEOUT; event++)
+		for (event = 0; event <= XNF_EV_GIVE_UP; event++)
 			for (backend = 0; backend < 12; backend++)
 				for (own = 0; own < 9; own++)
 					for (bits = 0; bits < 16; bits++) {
@@ -263,7 +270,7 @@ static void test_everything(void)
 	TEST_END("every phase with every event and every backend state");
 	for (phase = 0; phase <= XNF_HS_GONE; phase++)
 		CHECK(*xnf_hs_phase_name(phase));
-	for (event = 0; event <= XNF_EV_TIMEOUT; event++)
+	for (event = 0; event <= XNF_EV_GIVE_UP; event++)
 		CHECK(*xnf_hs_event_name(event));
 	TEST_END("all of them have names");
 }
