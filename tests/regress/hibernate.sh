@@ -6,7 +6,8 @@
 #   intree   the same with the in-tree driver
 # Each ROUNDS times: the network is back without anybody's doing, both ways, and nothing that the backend may write into is lost.
 # The lab's own conditions, for an unmodified kernel's sake: it does not tell Xen anew, after an image is restored, where its event channels'
-# FIFO and its CPU's data are. So two-level event channels, no address randomisation, and both kernels with the same command line.
+# FIFO and its CPU's data are. So two-level event channels, no address randomisation, both kernels with the same command line, and the disk before
+# the network, so that its interrupt has the same port in both; and no paravirtual keyboard, whose driver closes a port of the domain before.
 # usage: tests/lab/run --type hvm tests/regress/hibernate.sh[:ROUNDS=3][,BOOT=ours]
 # hvm
 # modules: more
@@ -15,20 +16,27 @@
 [ "$TYPE" = hvm ] || skip_all "only an HVM guest can wake from an image"
 swap=/tmp/swap.img
 truncate -s 512M $swap
-# sleeper UP: the guest, or the one that loads its image
+# sleeper: the guest, or the one that loads its image; without a driver at first
 sleeper() {
-	guest_create g1 up="$1" modules=more memory=400 mac=00:16:3e:00:00:77 extra="xen.fifo_events=0 nokaslr no_console_suspend noresume" \
-		disks="\"format=raw,vdev=hdb,access=rw,backendtype=qdisk,target=$swap\""
+	guest_create g1 up=0 modules=more memory=400 mac=00:16:3e:00:00:77 extra="xen.fifo_events=0 nokaslr no_console_suspend noresume" \
+		config="vkb_device = 0" disks="\"format=raw,vdev=hdb,access=rw,backendtype=qdisk,target=$swap\""
 }
 # Its disk, told by its sectors, for the two are found in any order; /sys/power/resume is written with its number
 with_disk='modprobe -d /more ahci && modprobe -d /more sd_mod
 	for ((n = 0; n < 100; n++)); do for b in /sys/block/sd*; do [ "$(cat $b/size)" = 1048576 ] && break 2; done 2> /dev/null; sleep 0.1; done
 	disk=/dev/${b##*/} d=$(< $b/dev)'
-out=$(sleeper 1) || fatal "guest up" "$out"
+out=$(sleeper) || fatal "guest up" "$out"
 guest_exec g1 '[ -w /sys/power/disk ] && grep -q disk /sys/power/state' || skip_all "the guest's kernel does not hibernate"
 ip=$(guest_ip g1)
-check "answers before" wait_ping "$ip" 20
 check "its swap disk" guest_exec g1 -t 60 "$with_disk"'; mkswap $disk > /dev/null && swapon $disk && cat /proc/swaps >&2'
+# loads DRIVER: ours or intree, and the guest answers
+loads() {
+	local file=updates/dkms/xen_netfront.ko
+	[ "$1" != intree ] || file=kernel/drivers/net/xen-netfront.ko
+	guest_exec g1 -t 60 "insmod /lib/modules/\$(uname -r)/$file; for ((n = 0; n < 100; n++)); do [ -e /sys/class/net/eth0 ] && break; sleep 0.1; done; netup eth0" &&
+		wait_ping "$ip" 20
+}
+check "answers before" loads "$DRIVER"
 
 gone() { wait_for 200 eval '! xl domid g1 > /dev/null 2>&1'; }
 hibernates() {
@@ -40,14 +48,12 @@ hibernates() {
 wakes() {
 	local out
 	guest_destroy g1 2> /dev/null
-	out=$(sleeper 0) || { echo "$out"; return 1; }
-	case $1 in
-	ours) out=$(guest_exec g1 -t 60 'modprobe xen-netfront && netup eth0') && wait_ping "$ip" 20 ;;
-	intree) out=$(guest_exec g1 -t 60 'insmod /lib/modules/$(uname -r)/kernel/drivers/net/xen-netfront.ko && sleep 2 && netup eth0') && wait_ping "$ip" 20 ;;
-	esac || { echo "the loading kernel has no network with $1: $out"; return 1; }
-	guest_exec g1 -t 60 "$with_disk"'; setsid bash -c "sleep 1; echo $d > /sys/power/resume; echo lab: no image was loaded > /dev/kmsg" > /dev/null 2>&1 < /dev/null &'
-	wait_for 120 eval '[ "$(guest_exec g1 -t 5 "cat /tmp/mark" 2> /dev/null)" = '"$2"' ]' ||
-		{ echo "the image does not wake"; tail -n 40 /var/log/xen/guest-g1.log; return 1; }
+	out=$(sleeper) || { echo "$out"; return 1; }
+	guest_exec g1 -t 60 "$with_disk; echo \$d > /run/disk" || return
+	[ "$1" = none ] || out=$(loads "$1") || { echo "the loading kernel has no network with $1: $out"; return 1; }
+	guest_exec g1 -t 60 'setsid bash -c "sleep 1; cat /run/disk > /sys/power/resume; echo lab: no image was loaded > /dev/kmsg" > /dev/null 2>&1 < /dev/null &'
+	wait_for 240 eval '[ "$(guest_exec g1 -t 5 "cat /tmp/mark" 2> /dev/null)" = '"$2"' ]' ||
+		{ echo "the image does not wake"; tail -n 40 /var/log/xen/guest-g1.log; guest_stuck g1; return 1; }
 }
 for boot in ${BOOT//+/ }; do
 	for ((n = 1; n <= ROUNDS; n++)); do

@@ -205,8 +205,8 @@ if [ "$DRIVER" = ours ]; then
 	g 'ethtool -K eth0 rxhash off'; nap 1; g 'ethtool -K eth0 rxhash on'; nap 1
 	stays "rxhash off and on"
 	g 'count 2 && count 4'
-	# what was away may have other threads
-	of_two() { grep -E '^[01](-|$| )' <<< "$1"; head -n 2 <<< "$1"; }
+	# what was away may have other threads; those of the first two queues have the lowest ids, which are as old as their contexts
+	of_two() { grep -E '^[01](-|$| )' <<< "$1"; grep '^napi/' <<< "$1" | sort -t- -k2n | head -n 2; }
 	judge "-L 2 and back to 4: $what of the queues that stayed" "$(of_two "$wanted")" "$(of_two "$(state_of)")"
 	[ "$VCPUS" = 1 ] || judge "and the affinity of those that were away" "$(grep -v napi/ <<< "$wanted")" "$(state_of | grep -v napi/)"
 	wanted=$(state_of)
