@@ -78,13 +78,13 @@ bridge_up() {
 	ip link set "xenbr$i" up
 }
 
-# xl_again OUTPUT COMMAND...: xl's create or restore; once more if it gave dom0's own hotplug scripts up before the guest ran. libxl lets them
-# have 40 s; they start 30 processes a vif, and an emulated machine on a busy host was seen to take longer. No driver has a part in that.
+# xl_again OUTPUT COMMAND...: xl's create or restore; once more if it gave dom0's own hotplug scripts up before the guest ran. libxl bounds them,
+# they start 30 processes a vif, and an emulated machine on a busy host was seen to take longer. No driver has a part in that.
 xl_again() {
 	local output=$1; shift
 	"$@" > "$output" 2>&1 && return
 	grep -q 'killing execution of /etc/xen/scripts/.* because of timeout' "$output" || return
-	say "T # EMULATOR: dom0's hotplug scripts took more than 40 s; once more: $*"
+	say "T # EMULATOR: dom0's hotplug scripts took longer than libxl lets them; once more: $*"
 	"$@" > "$output" 2>&1
 }
 
