@@ -165,7 +165,7 @@ memory_rounds='
 short_of_memory() {
 	local out
 	out=$(guest_create g1 vcpus=1 queues=1) || { not_ok "memory: guest up" "$out"; return; }
-	guest_exec g1 '[ -e /proc/self/fail-nth ] && [ -d /sys/kernel/debug/failslab ]' || { skip "memory" "the guest'"'"'s kernel has no fail-nth"; guest_destroy g1; return; }
+	guest_exec g1 '[ -e /proc/self/fail-nth ] && [ -d /sys/kernel/debug/failslab ]' || { skip "memory" "the guest's kernel has no fail-nth"; guest_destroy g1; return; }
 	allow_message 'vif vif-0|probe of|failed to allocate'
 	guest_exec g1 -t 3000 "$memory_rounds" > "$TEST_DIR/memory" 2>&1
 	note "$(cat "$TEST_DIR/memory")"
