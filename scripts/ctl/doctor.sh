@@ -409,6 +409,8 @@ image_command()
 		else
 			echo "update-initramfs -c -k $kernel"
 		fi
+	elif [ -e "$image" ] && [ -e /run/ostree-booted ]; then
+		echo "rpm-ostree initramfs --enable   # or make the system's image anew, with what made it"
 	elif [ -e "$image" ]; then
 		echo "xen-netfrontctl build $kernel"
 	else

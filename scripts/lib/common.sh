@@ -388,7 +388,9 @@ image_places()
 		echo "/boot/initramfs-$1.img"
 		echo "/boot/initrd.img-$1"
 	fi
-	read -r machine 2>/dev/null < /etc/machine-id || return 0
+	# Where images of bootc and ostree are made; what boots is a copy, which only they see.
+	echo "/lib/modules/$1/initramfs.img"
+	{ read -r machine < /etc/machine-id; } 2>/dev/null || return 0
 	for boot in /boot /efi /boot/efi; do
 		echo "$boot/$machine/$1/initrd"
 	done
