@@ -204,14 +204,12 @@ END
 # kernel_rpms 7|9: kernel-core or kernel, and kernel-devel, of what Debian's kernel brought, which goes.
 kernel_rpms()
 {
-	local modules=lib/modules/$KERNEL payload=$MACHINE/payload kept=$MACHINE/kernel link
+	local modules=lib/modules/$KERNEL payload=$MACHINE/payload kept=$MACHINE/kernel
 	if [ ! -e "$kept" ]; then
 		mkdir -p "$kept/core/usr/$modules/kernel/drivers/net" "$kept/core/boot" "$kept/devel/usr/src/kernels"
-		cp -a "$ROOT/usr/src/linux-headers-$KERNEL" "$kept/devel/usr/src/kernels/$KERNEL"
-		# Debian's links there are relative.
-		for link in "$kept/devel/usr/src/kernels/$KERNEL"/*; do
-			[ ! -L "$link" ] || ln -sfn "/usr/src/x/$(readlink "$link")" "$link"
-		done
+		# What our scripts look at; nothing is compiled with these, and thirteen thousand files take minutes to pack.
+		(cd "$ROOT/usr/src/linux-headers-$KERNEL" && find Makefile .config Module.symvers include/generated include/config/kernel.release | cpio -pdm --quiet \
+			"$kept/devel/usr/src/kernels/$KERNEL")
 		cp -a "$ROOT/$modules"/kernel/drivers/net/xen-netfront.ko* "$kept/core/usr/$modules/kernel/drivers/net/"
 		cp -a "$ROOT/$modules"/modules.{builtin,order} "$kept/core/usr/$modules/"
 		cp "$ROOT/boot/config-$KERNEL" "$kept/core/boot/"
