@@ -195,8 +195,10 @@ with_dkms()
 # one_at_a_time NAME: wait for another one that does this; for half an hour, then it hangs and is no reason to wait for.
 one_at_a_time()
 {
-	command -v flock > /dev/null || return 0
-	mkdir -p "$STATE" && exec 9> "$STATE/.lock-$1" && flock -w 1800 9
+	command -v flock > /dev/null && mkdir -p "$STATE" || return 0
+	# Asked in a shell of its own: where it cannot be written, exec would end this one.
+	(: > "$STATE/.lock-$1") 2>/dev/null || return 0
+	exec 9> "$STATE/.lock-$1" && flock -w 1800 9
 }
 
 # in_chroot: is this the system of another machine, which is only being made here? Then Secure Boot, keys and the command line that can
@@ -413,7 +415,7 @@ image_of()
 image_is_due()
 {
 	mkdir -p "$STATE/due"
-	: > "$STATE/due/$1"
+	printf '' > "$STATE/due/$1"
 }
 
 # image_due KERNEL IMAGE: and that did not happen yet.
