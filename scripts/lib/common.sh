@@ -202,14 +202,14 @@ one_at_a_time()
 }
 
 # in_chroot: is this the system of another machine, which is only being made here? Then Secure Boot, keys and the command line that can
-# be seen are this machine's and not its own. Also a container, in which such systems are made. As systemd, so we can be told to take
-# no notice; the tests' machines are chroots.
+# be seen are this machine's and not its own. Also a container of podman's or systemd's, in which such systems are made; what docker leaves
+# in / stays when a machine is made of its image, and says nothing. As systemd, so we can be told to take no notice: the tests' machines
+# are chroots. Where nobody can look at process 1, as who is not root, it is the machine itself.
 in_chroot()
 {
 	[ -z "${SYSTEMD_IGNORE_CHROOT:-}" ] || return 1
 	[ -e /proc/self ] || return 0
-	[ ! -e /run/.containerenv ] && [ ! -e /.dockerenv ] && [ ! -e /run/systemd/container ] || return 0
-	# Only root can look at process 1; others ask about the machine that they are on.
+	[ ! -e /run/.containerenv ] && [ ! -e /run/systemd/container ] || return 0
 	first=$(stat -Lc %d:%i /proc/1/root/. 2>/dev/null) || return 1
 	[ "$first" != "$(stat -Lc %d:%i /)" ]
 }
