@@ -289,6 +289,7 @@ check_module()
 		build-failed) found warning build-failed "the build failed, see $STATE/log/$kernel" "xen-netfrontctl report" ;;
 		not-trusted) found warning not-enrolled "built, but not installed: $(recorded "$kernel" detail)" \
 			"$(recorded "$kernel" next)" ;;
+		put-off) found warning put-off "this system was made where DKMS could not work; its first boot builds our driver" "reboot" ;;
 		# check_buildable says so, unless they came since.
 		headers-missing)
 			! has_headers "$kernel" || found warning not-installed \
@@ -408,6 +409,8 @@ image_command()
 		else
 			echo "update-initramfs -c -k $kernel"
 		fi
+	elif [ -e "$image" ] && [ -e /run/ostree-booted ]; then
+		echo "rpm-ostree initramfs --enable   # or make the system's image anew, with what made it"
 	elif [ -e "$image" ]; then
 		echo "xen-netfrontctl build $kernel"
 	else
@@ -417,7 +420,16 @@ image_command()
 
 # ---- the visit ----
 
-# The kernels that matter: the running one and the newest, or all.
+# loader_default: the kernel that the boot loader starts when nobody chooses, where it tells. It need not be the newest: Oracle's have two
+# kinds, and an admin may have gone back to an older one.
+loader_default()
+{
+	command -v grubby > /dev/null && default=$(grubby --default-kernel 2>/dev/null) || return 0
+	default=${default##*/vmlinuz-}
+	[ -z "$default" ] || [ ! -d "/lib/modules/$default/kernel" ] || echo "$default"
+}
+
+# The kernels that matter: the running one, the newest, and the boot loader's; or all.
 kernels_to_visit()
 {
 	if [ "$1" = all ]; then
@@ -429,6 +441,7 @@ kernels_to_visit()
 				[ ! -d "/lib/modules/$installed/kernel" ] || echo "$installed"
 			done | tail -n 1
 			[ ! -d "/lib/modules/$(uname -r)" ] || uname -r
+			loader_default
 		} | sort -uV
 	fi
 }
@@ -448,10 +461,13 @@ examine()
 	check_kernel_hook
 	check_modprobe_config
 	check_options
-	check_command_line
-	check_this_boot
-	check_change
-	check_unseen_image
+	# In a chroot these would be asked of the machine around it.
+	if ! in_chroot; then
+		check_command_line
+		check_this_boot
+		check_change
+		check_unseen_image
+	fi
 	check_next_headers
 	check_space
 	for kernel in $(kernels_to_visit "$1"); do

@@ -35,7 +35,7 @@ rollback_for_good()
 	for kernel in $(all_kernels); do
 		held "$kernel" || continue
 		if our_file "$kernel" > /dev/null; then
-			dkms uninstall -m "$MODULE" -v "$version" -k "$kernel" < /dev/null > /dev/null 2>&1
+			with_dkms uninstall -m "$MODULE" -v "$version" -k "$kernel" < /dev/null > /dev/null 2>&1
 			our_file "$kernel" > /dev/null && fail "$kernel: DKMS left our driver installed; look at: dkms status $MODULE"
 		fi
 		depmod "$kernel"

@@ -114,7 +114,7 @@ takeover_undo()
 	version=$(source_version)
 	for kernel in $(all_kernels); do
 		beside_file "$kernel" > /dev/null || continue
-		dkms uninstall -m "$MODULE" -v "$version" -k "$kernel" < /dev/null > /dev/null 2>&1
+		with_dkms uninstall -m "$MODULE" -v "$version" -k "$kernel" < /dev/null > /dev/null 2>&1
 		"$XEN_NETFRONT_LIB/kernels" build "$kernel" > /dev/null
 	done
 	return 0

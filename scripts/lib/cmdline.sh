@@ -5,7 +5,9 @@
 # intree_asked: the distribution's driver, by who has only the boot loader?
 intree_asked()
 {
-	read -r cmdline < /proc/cmdline
+	cmdline=
+	# Not there in a chroot without /proc.
+	{ read -r cmdline < /proc/cmdline; } 2>/dev/null
 	case " $cmdline " in
 	*' xen-netfront=intree '*) return 0 ;;
 	esac

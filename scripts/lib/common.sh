@@ -16,6 +16,9 @@ TAKEOVER=$STATE/takeover     # there: the admin wants our driver beside a built-
 AT_BOOT=/etc/xen-netfront/takeover-at-boot   # there: and at each boot; lib/atboot.sh says what may be in it
 # shellcheck disable=SC2034
 RUN=/run/xen-netfront        # until the next boot
+# In /etc: systemd's generators look when nothing but the root file system is there.
+# shellcheck disable=SC2034
+BUILD_AT_BOOT=/etc/xen-netfront/build-at-boot   # there: made in a chroot where nothing could be built
 
 # The version of the package, whose sources DKMS should build. Asked of our own copy of dkms.conf: while rpm upgrades or
 # downgrades, the sources of both versions are there.
@@ -63,7 +66,11 @@ image_meta()
 {
 	# shellcheck disable=SC2016  # dpkg's own variables
 	dpkg-query -W -f='${db:Status-Status} ${Package} ${Depends}\n' 'linux-image-*' 2>/dev/null |
-		awk '$1 == "installed" && /[ ,]linux-image-[^ ,]*[0-9]/ && $2 !~ /[0-9]\.[0-9]/ { print $2 }'
+		awk '$1 == "installed" && $2 !~ /^linux-image-(unsigned-)?[0-9]/ && $2 !~ /-dbg$/ {
+			name = $2
+			$2 = ""
+			if (/[ ,]linux-image-[^ ,]*[0-9]/) print name
+		}'
 }
 
 # kernel_config KERNEL: the file that says how it was configured.
@@ -178,6 +185,41 @@ dkms_state()
 	esac
 }
 
+# with_dkms ARGUMENT...: DKMS, but without what it was told to do at its end: Fedora's writes every kernel's boot image over the old one
+# (post_transaction="dracut --regenerate-all --force"), and loses those that a full /boot has no room for. We write those that need it.
+with_dkms()
+{
+	env "PATH=$XEN_NETFRONT_LIB/without:$PATH" dkms "$@"
+}
+
+# one_at_a_time NAME: wait for another one that does this; for half an hour, then it hangs and is no reason to wait for.
+one_at_a_time()
+{
+	command -v flock > /dev/null && mkdir -p "$STATE" || return 0
+	# Asked in a shell of its own: where it cannot be written, exec would end this one.
+	(: > "$STATE/.lock-$1") 2>/dev/null || return 0
+	exec 9> "$STATE/.lock-$1" && flock -w 1800 9
+}
+
+# in_chroot: is this the system of another machine, which is only being made here? Then Secure Boot, keys and the command line that can
+# be seen are this machine's and not its own. Also a container of podman's or systemd's, in which such systems are made; what docker leaves
+# in / stays when a machine is made of its image, and says nothing. As systemd, so we can be told to take no notice: the tests' machines
+# are chroots. Where nobody can look at process 1, as who is not root, it is the machine itself.
+in_chroot()
+{
+	[ -z "${SYSTEMD_IGNORE_CHROOT:-}" ] || return 1
+	[ -e /proc/self ] || return 0
+	[ ! -e /run/.containerenv ] && [ ! -e /run/systemd/container ] || return 0
+	first=$(stat -Lc %d:%i /proc/1/root/. 2>/dev/null) || return 1
+	[ "$first" != "$(stat -Lc %d:%i /)" ]
+}
+
+# can_build: DKMS reads what its own children say by way of /dev/fd, which is a part of /proc.
+can_build()
+{
+	[ -e /proc/self/fd ] && [ -c /dev/null ]
+}
+
 # efi_byte FILE: the value of a variable of one byte; before it stand four of attributes.
 efi_byte()
 {
@@ -187,6 +229,8 @@ efi_byte()
 # Does this machine refuse modules whose signature it cannot check?
 signatures_enforced()
 {
+	# Where that is not known, the next boot finds out: what is refused there is replaced by the distribution's driver (boot/load).
+	! in_chroot || return 1
 	secureboot=/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
 	if [ -r "$secureboot" ]; then
 		# Four bytes of attributes, then the value.
@@ -298,7 +342,7 @@ interface_of()
 }
 
 # record KERNEL RESULT DETAIL NEXT: remember what became of a kernel, for the doctor.
-# RESULT is one of installed, beside, headers-missing, build-failed, shadowed, not-trusted, builtin, no-xen, held.
+# RESULT is one of installed, beside, headers-missing, build-failed, shadowed, not-trusted, builtin, no-xen, held, put-off.
 record()
 {
 	mkdir -p "$STATE/kernels"
@@ -346,7 +390,9 @@ image_places()
 		echo "/boot/initramfs-$1.img"
 		echo "/boot/initrd.img-$1"
 	fi
-	read -r machine 2>/dev/null < /etc/machine-id || return 0
+	# Where images of bootc and ostree are made; what boots is a copy, which only they see.
+	echo "/lib/modules/$1/initramfs.img"
+	{ read -r machine < /etc/machine-id; } 2>/dev/null || return 0
 	for boot in /boot /efi /boot/efi; do
 		echo "$boot/$machine/$1/initrd"
 	done
@@ -369,7 +415,7 @@ image_of()
 image_is_due()
 {
 	mkdir -p "$STATE/due"
-	: > "$STATE/due/$1"
+	printf '' > "$STATE/due/$1"
 }
 
 # image_due KERNEL IMAGE: and that did not happen yet.
