@@ -311,6 +311,9 @@ bool sim_block(const struct sim_wait *wait, u64 until)
 	f->timed_out = false;
 	f->wait = *wait;
 	f->wait_since = sim_now;
+	/* Who spins for a lock does not sleep. */
+	if (strcmp(wait->kind, "spin lock"))
+		f->task.nvcsw++;
 	set_waiting(f, SIM_WAITING);
 	if (until != SIM_NEVER)
 		sim_event_at(&f->alarm, until);

@@ -48,7 +48,13 @@ struct sim_event {
 	int place;		/* in the heap, -1 if not armed */
 };
 
+/* What linux/sched.h has of a task. */
+struct task_struct {
+	unsigned long nvcsw;	/* times that it waited of its own accord */
+};
+
 struct sim_fiber {
+	struct task_struct task;
 	char name[24];
 	unsigned int id;
 	enum sim_kind kind;
@@ -94,6 +100,7 @@ struct sim_config {
 
 extern struct sim_config sim_config;
 extern struct sim_fiber *sim_current;
+#define current		(&sim_current->task)
 extern u64 sim_now;		/* ns */
 extern unsigned long jiffies;
 
