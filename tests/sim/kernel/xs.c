@@ -304,7 +304,8 @@ static void xs_unwatch(struct xenbus_watch *w)
 	end_request();
 }
 
-unsigned int sim_xs_quota;	/* watches that xenstored lets the guest have, 0: any */
+unsigned int sim_xs_quota;
+bool sim_watches_short;
 
 static bool is_registered(const struct xenbus_watch *w)
 {
@@ -458,6 +459,14 @@ void xs_suspend_cancel(void)
 	mutex_unlock(&xs_response_mutex);
 	up_write(&xs_watch_rwsem);
 	xs_suspend_exit();
+}
+
+void sim_watches_refuse_text(void)
+{
+	struct xenbus_watch *w;
+
+	list_for_each_entry(w, &watches, list)
+		sim_refuse_text(w->callback, "watch");
 }
 
 unsigned int sim_xs_watches(void)

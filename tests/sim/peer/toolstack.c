@@ -195,7 +195,7 @@ static void write_garbage(void)
 
 	if (!have_device)
 		return;
-	snprintf(path, sizeof(path), "%s/%s", SIM_FRONT_ABS, keys[sim_chance(2)]);
+	snprintf(path, sizeof(path), "%s/%s", SIM_FRONT_ABS, keys[sim_chance(ARRAY_SIZE(keys))]);
 	sim_store_write(0, path, values[sim_chance(ARRAY_SIZE(values))]);
 }
 
@@ -205,12 +205,29 @@ static void pull_cable(void)
 		sim_store_write(0, SIM_FRONT_ABS "/disconnect", sim_one_in(2) ? "1" : "0");
 }
 
+static void pause_backend(void)
+{
+	u64 ms = sim_chance(sim_one_in(2) ? 400 : 25000);
+
+	sim_log("toolstack: the backend's domain stands still for %llu ms", ms);
+	sim_netback_pause(ms * SIM_MS);
+}
+
+/* The guest's other devices come and go, with their watches. */
+static void change_quota(void)
+{
+	if (!sim_watches_short)
+		return;
+	sim_xs_quota = sim_one_in(2) ? 0 : 2 + sim_chance(4);
+	sim_log("toolstack: xenstored lets the guest have %u watches", sim_xs_quota);
+}
+
 static void one_act(void)
 {
 	while (sim_unbinding)
 		sim_sleep_ns(5 * SIM_MS, "the bus");
 	acting = true;
-	switch (sim_chance(12)) {
+	switch (sim_chance(18)) {
 	case 0:
 		sim_toolstack_detach(true);
 		break;
@@ -231,6 +248,18 @@ static void one_act(void)
 		break;
 	case 8:
 		write_garbage();
+		break;
+	case 9:
+	case 10:
+		sim_log("toolstack: the backend is restarted");
+		sim_netback_restart();
+		break;
+	case 11:
+	case 12:
+		pause_backend();
+		break;
+	case 13:
+		change_quota();
 		break;
 	default:
 		sim_toolstack_attach();

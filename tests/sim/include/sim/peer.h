@@ -56,8 +56,11 @@ void sim_netback_kill(struct sim_netback *b);
 bool sim_netback_connected(void);
 void sim_netback_hostile(unsigned int kind);
 unsigned int sim_netback_send(unsigned int frames);
-bool sim_netback_idle(void);
-extern u64 sim_netback_got, sim_netback_bad, sim_netback_sent, sim_netback_lost;
+void sim_netback_restart(void);
+void sim_netback_pause(u64 ns);
+bool sim_netback_lied(void);
+extern u64 sim_netback_got;	/* frames that came out right */
+extern bool sim_lied;		/* in this life, at all */
 
 /* --- toolstack.c */
 void sim_toolstack_attach(void);
@@ -71,8 +74,9 @@ bool sim_toolstack_suspended(void);
 
 /* --- admin.c */
 void sim_admin_storm(void *arg);
+void sim_monitor_storm(void *arg);
 void sim_user_sleep(u64 ns);
-extern bool sim_storm_over;
+extern unsigned int sim_storms;	/* admins that are not done */
 
 /* --- traffic.c */
 void sim_sender(void *arg);

@@ -71,6 +71,7 @@ struct sim_fiber {
 	unsigned int bh_off;
 	unsigned int irq_off;
 	unsigned int rcu;
+	unsigned int builds;	/* queue of the packet that it builds, plus 1 */
 	bool freezable;
 	bool frozen;
 	bool timed_out;
@@ -94,6 +95,8 @@ struct sim_config {
 	unsigned int pct_points;
 	unsigned int hurry;	/* time passes early at one point of so many */
 	u64 hurry_most;		/* ns */
+	u64 preempt_from, preempt_to;	/* only these preemptions take place */
+	bool show_preemptions;
 	bool verbose;
 	bool brief;		/* a failure is two lines */
 };
@@ -115,10 +118,12 @@ void sim_wake(struct sim_fiber *f);
 void sim_sleep_ns(u64 ns, const char *why);
 void sim_event_at(struct sim_event *ev, u64 when);
 void sim_event_cancel(struct sim_event *ev);
+void sim_each_event(void (*fn)(struct sim_event *ev));
 void sim_budget(const char *what, u64 ns);
 void sim_budget_over(void);
 u64 sim_steps(void);
 u64 sim_switches(void);
+u64 sim_preemptions(void);
 
 /* chance.c: two streams, so that what happens and when do not disturb each other */
 u64 sim_random(void);
@@ -132,6 +137,8 @@ u64 sim_hash(void);
 void sim_fail(const char *kind, const char *fmt, ...)
 	__printf(2, 3) __attribute__((__noreturn__));
 void sim_backtrace(const struct sim_fiber *f, FILE *to);
+bool sim_is_within(const struct sim_fiber *f, const char *from, const char *to);
+extern unsigned int sim_complaints;	/* that a backend did not let go in time */
 void sim_each_fiber(void (*fn)(struct sim_fiber *f, void *arg), void *arg);
 const char *sim_wait_text(const struct sim_fiber *f, char *buf, size_t size);
 
