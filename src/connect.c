@@ -501,7 +501,7 @@ static int write_all(struct xenbus_transaction xbt, struct xnf_info *info,
 	if (state != XenbusStateUnknown)
 		xnf_batch_write(b, xdev->nodename, "state", state);
 	err = xnf_batch_run(b);
-	if (!is_ours(b, xdev))
+	if (!err && !is_ours(b, xdev))
 		err = -ENODEV;
 	xnf_batch_free(b);
 	return err;

@@ -92,6 +92,12 @@ static void travel(void)
 		sim_sleep_ns(5000 + sim_chance(150000), "xenstored");
 }
 
+/* What is asked within a transaction may fail for want of memory, at either end. */
+static bool no_memory(void)
+{
+	return sim_memory_short && sim_one_in(sim_memory_short);
+}
+
 static void begin_request(void)
 {
 	xs_request_enter(false);
@@ -123,6 +129,8 @@ void *xenbus_read(struct xenbus_transaction t, const char *dir,
 	absolute(path, sizeof(path), dir, node);
 	begin_request();
 	err = sim_store_read(t.id, path, value, sizeof(value));
+	if (t.id && no_memory())
+		err = -ENOMEM;
 	end_request();
 	if (err)
 		return ERR_PTR(err);
@@ -219,6 +227,8 @@ unsigned int xenbus_read_unsigned(const char *dir, const char *node,
 
 int xenbus_transaction_start(struct xenbus_transaction *t)
 {
+	if (no_memory())
+		return -ENOMEM;
 	xs_request_enter(true);
 	travel();
 	t->id = sim_store_begin();

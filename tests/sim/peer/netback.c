@@ -67,7 +67,8 @@ static void unmap_all(struct sim_netback *b)
 /* --- transmit: from the guest */
 static void protocol_error(struct sim_netback *b, const char *what, unsigned int n)
 {
-	if (b->spoilt) {
+	/* So does one that was so late that the frontend went without it. */
+	if (b->spoilt || b->complaints != sim_complaints) {
 		sim_log("backend: %s", what);
 		b->broken = true;
 		return;
@@ -513,10 +514,14 @@ static bool backend_connect(struct sim_netback *b)
 	}
 	if (!connect_ctrl(b))
 		goto fail;
-	b->spoilt = false;
 	b->broken = false;
 	b->armed = NULL;
-	b->complaints = sim_complaints;
+	/* Rings that it had before a restart are as it left them. */
+	if (b->ring_ref != b->map[0]) {
+		b->spoilt = false;
+		b->complaints = sim_complaints;
+	}
+	b->ring_ref = b->map[0];
 	b->stop = false;
 	b->stopped = false;
 	b->rings = sim_spawn("netback", SIM_PEER, rings_main, b);

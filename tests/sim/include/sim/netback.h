@@ -50,6 +50,7 @@ struct sim_netback {
 	bool has_ctrl;
 	grant_ref_t map[SIM_MAPS];
 	unsigned int nr_maps;
+	grant_ref_t ring_ref;		/* the first of this connection */
 	unsigned int slow;		/* ms that a batch takes at most */
 	unsigned int complaints;	/* of the frontend's, when this connection began */
 	bool spoilt;	/* a lie was told on this connection: what follows proves nothing */
