@@ -71,8 +71,9 @@ static bool ping_pong(void)
 }
 
 /*
- * A backend that lied is started again by whoever runs it.  Where the bus could
- * not watch one, it has given the device up, and the admin binds it again.
+ * The host's admin puts another in place of a backend that lied.  A probe that failed
+ * is nobody's to repeat but the admin's, nor is it where the bus could not watch
+ * the backend and has given the device up.
  */
 static void end_shortages(void)
 {
@@ -81,11 +82,11 @@ static void end_shortages(void)
 	sim_netback_hostile(0);
 	sim_netback_pause(0);
 	if (sim_netback_lied())
-		sim_netback_restart();
-	if (sim_watches_short && sim_module_loaded()) {
+		sim_toolstack_detach(true);
+	if (sim_watches_short && sim_module_loaded())
 		sim_sysfs_unbind(SIM_FRONT);
+	if (sim_module_loaded() && !sim_net_first())
 		sim_sysfs_bind(SIM_FRONT);
-	}
 }
 
 /* Nobody helps but what any admin and toolstack have done by then. */

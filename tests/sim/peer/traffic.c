@@ -220,7 +220,7 @@ void sim_ping(void)
 {
 	static struct sock sk;
 
-	send_burst(0, &sk, 1);
+	send_burst(FLOWS - 1, &sk, 1);
 }
 
 u64 sim_frames_sent(void)
