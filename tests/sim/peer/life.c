@@ -83,6 +83,8 @@ static void end_shortages(void)
 	sim_netback_pause(0);
 	if (sim_netback_lied())
 		sim_toolstack_detach(true);
+	while (!sim_xs_idle())
+		sim_sleep_ns(10 * SIM_MS, "the bus");
 	if (sim_watches_short && sim_module_loaded())
 		sim_sysfs_unbind(SIM_FRONT);
 	if (sim_module_loaded() && !sim_net_first())

@@ -33,6 +33,17 @@ static void pick_features(void)
 	features.closes_at_once = sim_chance(2);
 }
 
+/*
+ * Pulled or not.  Where the key cannot be watched the driver sees it with the
+ * next connection only, and says so; there it is always plugged in.
+ */
+static const char *cable(void)
+{
+	bool pulled = sim_one_in(3);
+
+	return pulled && !sim_memory_short && !sim_watches_short ? "1" : "0";
+}
+
 static void write_folders(void)
 {
 	char path[120];
@@ -51,7 +62,7 @@ static void write_folders(void)
 	if (sim_one_in(3))
 		sim_store_write(txn, SIM_FRONT_ABS "/mtu", sim_one_in(2) ? "1400" : "9000");
 	if (sim_one_in(3))
-		sim_store_write(txn, SIM_FRONT_ABS "/disconnect", sim_one_in(3) ? "1" : "0");
+		sim_store_write(txn, SIM_FRONT_ABS "/disconnect", cable());
 	sim_store_write(txn, SIM_FRONT_ABS "/state", "1");
 	sim_store_end(txn, false);
 }
@@ -189,20 +200,21 @@ extern bool sim_unbinding;
 
 static void write_garbage(void)
 {
-	static const char *const keys[] = { "mtu", "disconnect", "mac", "trusted" };
+	static const char *const keys[] = { "mtu", "mac", "trusted", "disconnect" };
 	static const char *const values[] = { "", "0", "1", "99999", "x", "-1" };
+	unsigned int nr = ARRAY_SIZE(keys) - (sim_memory_short || sim_watches_short);
 	char path[120];
 
 	if (!have_device)
 		return;
-	snprintf(path, sizeof(path), "%s/%s", SIM_FRONT_ABS, keys[sim_chance(ARRAY_SIZE(keys))]);
+	snprintf(path, sizeof(path), "%s/%s", SIM_FRONT_ABS, keys[sim_chance(nr)]);
 	sim_store_write(0, path, values[sim_chance(ARRAY_SIZE(values))]);
 }
 
 static void pull_cable(void)
 {
 	if (have_device)
-		sim_store_write(0, SIM_FRONT_ABS "/disconnect", sim_one_in(2) ? "1" : "0");
+		sim_store_write(0, SIM_FRONT_ABS "/disconnect", cable());
 }
 
 static void pause_backend(void)
