@@ -47,6 +47,18 @@ static void set_up(void)
 	rtnl_unlock();
 }
 
+/* What is connected has what was asked for, as far as the backend has it. */
+static void check_channels(const struct net_device *dev, unsigned int asked)
+{
+	unsigned int most = sim_netback_queues();
+
+	if (!sim_plenty || !most || !netif_carrier_ok(dev))
+		return;
+	if (dev->real_num_tx_queues != min(asked, most))
+		sim_fail("admin", "ethtool -L %u returned, and there are %u queues; the backend has %u",
+			 asked, dev->real_num_tx_queues, most);
+}
+
 static void set_channels(void)
 {
 	struct ethtool_channels ch = { .combined_count = 1 + sim_chance(4) };
@@ -57,6 +69,8 @@ static void set_channels(void)
 		sim_log("ethtool -L combined %u", ch.combined_count);
 		err = dev->ethtool_ops->set_channels(dev, &ch);
 		sim_log("ethtool -L: %d", err);
+		if (!err)
+			check_channels(dev, ch.combined_count);
 	}
 	rtnl_unlock();
 }
@@ -287,7 +301,7 @@ static const struct {
 	{ "mtu", set_mtu, 1, 30 },
 	{ "threaded", set_threaded, 1, 40 },
 	{ "groups", join_groups, 2, 30 },
-	{ "xdp", set_xdp, 2, 40 },
+	{ "xdp", set_xdp, 3, 40 },
 	/* From here on it is one admin's alone. */
 	{ "modprobe", reload, 3, 100 },
 	{ "unbind", rebind, 1, 100 },

@@ -16,16 +16,21 @@
 
 bool sim_xs_idle(void);
 
+bool sim_plenty;
+
 static void choose_world(void)
 {
+	bool few_grants = sim_one_in(6), few_ports = sim_one_in(8);
+
 	sim_bql_limit = sim_one_in(3) ? 3000 + sim_chance(20000) : 200000;
-	sim_grants_init(sim_one_in(6) ? 600 + sim_chance(1500) : 6000);
-	sim_events_init(sim_one_in(8) ? 1 + sim_chance(6) : 40);
+	sim_grants_init(few_grants ? 600 + sim_chance(1500) : 6000);
+	sim_events_init(few_ports ? 1 + sim_chance(6) : 40);
 	if (sim_one_in(6))
 		sim_memory_short = 20 + sim_chance(300);
 	if (sim_one_in(8))
 		sim_xs_quota = 2 + sim_chance(4);
 	sim_watches_short = sim_xs_quota;
+	sim_plenty = !few_grants && !few_ports && !sim_memory_short && !sim_watches_short;
 	if (sim_one_in(4))
 		sim_netback_hostile(1 + sim_chance(30));
 }
@@ -145,6 +150,7 @@ static void settle_accounts(const struct accounts *before)
 	limit = sim_now + 60 * SIM_S;
 	while (sim_grants_deferred() && sim_now < limit)
 		sim_sleep_ns(SIM_S, "deferred grants");
+	sim_read_all();
 	must_be("network devices", sim_net_devices(), 0);
 	must_be("NAPI contexts", sim_napis_listed(), before->napis);
 	must_be("packets", sim_skbs_in_use(), 0);

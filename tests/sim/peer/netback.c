@@ -779,6 +779,11 @@ bool sim_netback_connected(void)
 	return sim_netback && sim_netback->state == XenbusStateConnected && sim_netback->rings;
 }
 
+unsigned int sim_netback_queues(void)
+{
+	return sim_netback_connected() ? max(sim_netback->f.queues, 1u) : 0;
+}
+
 void sim_netback_restart(void)
 {
 	struct sim_netback *b = sim_netback;
