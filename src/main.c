@@ -294,7 +294,7 @@ static void note_backend(struct xnf_info *info, enum xnf_xs backend)
 
 static bool is_told(const struct xnf_info *info)
 {
-	return (enum xnf_xs)info->xdev->state == info->hs.own;
+	return (enum xnf_xs)info->told == info->hs.own;
 }
 
 /*
@@ -508,7 +508,12 @@ static void announce_work(struct work_struct *work)
 static void xnf_backend_changed(struct xenbus_device *xdev,
 				enum xenbus_state backend)
 {
-	xnf_run_step(dev_get_drvdata(&xdev->dev), XNF_EV_BACKEND);
+	struct xnf_info *info = dev_get_drvdata(&xdev->dev);
+
+	xnf_lock(info);
+	step(info, XNF_EV_BACKEND);
+	xnf_show_bus(info);
+	xnf_unlock(info);
 	xnf_link_remove_retired();
 }
 
@@ -526,7 +531,8 @@ static void info_init(struct xnf_info *info)
 	xnf_mcast_init(info);
 	xnf_link_init(info);
 	info->last_reset = jiffies - RESET_INTERVAL;
-	xnf_hs_init(&info->hs, (enum xnf_xs)info->xdev->state);
+	info->told = info->xdev->state;
+	xnf_hs_init(&info->hs, (enum xnf_xs)info->told);
 }
 
 static void set_address(struct xnf_info *info)
@@ -657,6 +663,9 @@ void xnf_let_go(struct xnf_info *info)
 	cancel_delayed_work_sync(&info->reset_work);
 	xnf_mcast_stop(info);
 	wait_until_gone(info, deadline);
+	mutex_lock(&info->lock);
+	xnf_show_bus(info);
+	mutex_unlock(&info->lock);
 	if (dev_get_drvdata(&xdev->dev) == info)
 		dev_set_drvdata(&xdev->dev, NULL);
 	xnf_netdev_free(info->netdev);
@@ -757,8 +766,10 @@ static int xnf_resume(struct xenbus_device *xdev)
 	info->seen = XNF_XS_UNKNOWN;
 	event = look_back(info, &node);
 	/* The bus takes it for granted that the device was made anew. */
+	info->told = XenbusStateInitialising;
 	if (node != XNF_XS_UNKNOWN)
-		xdev->state = (enum xenbus_state)node;
+		info->told = (enum xenbus_state)node;
+	xnf_show_bus(info);
 	if (event == XNF_EV_RESUME)
 		resume(info, node);
 	else if (event == XNF_EV_RESET)

@@ -102,6 +102,8 @@ static void wait_for_peace(void)
 	u64 limit;
 
 	end_shortages();
+	/* Whoever can run does, before time passes. */
+	sim_config.hurry = 0;
 	if (!sim_module_loaded())
 		load_driver();
 	sim_toolstack_attach();
