@@ -164,8 +164,12 @@ static void run_op(const struct xnf_batch *b, struct xnf_batch_op *op)
 	switch (op->kind) {
 	case XNF_BATCH_READ:
 		op->result = xenbus_read(b->xbt, op->dir, op->key, NULL);
-		if (IS_ERR(op->result))
-			op->result = NULL;
+		if (!IS_ERR(op->result))
+			break;
+		/* That it is not there is an answer. */
+		if (PTR_ERR(op->result) != -ENOENT)
+			op->err = PTR_ERR(op->result);
+		op->result = NULL;
 		break;
 	case XNF_BATCH_WRITE:
 		op->err = xenbus_printf(b->xbt, op->dir, op->key, "%u",
@@ -209,8 +213,8 @@ static void lane_work(struct work_struct *work)
  * xnf_batch_run() - make all requests of a batch, in any order
  * @b: batch
  *
- * Return: 0 or the first error of a write, a removal or a transaction that was
- * to begin; a read that fails has no result.
+ * Return: 0 or the first error of a request; a read that fails has no result,
+ * and one of a key that is not there does not fail.
  * Context: process; any lock that no worker of the system takes.
  */
 int xnf_batch_run(struct xnf_batch *b)

@@ -501,7 +501,7 @@ static int write_all(struct xenbus_transaction xbt, struct xnf_info *info,
 	if (state != XenbusStateUnknown)
 		xnf_batch_write(b, xdev->nodename, "state", state);
 	err = xnf_batch_run(b);
-	if (!is_ours(b, xdev))
+	if (!err && !is_ours(b, xdev))
 		err = -ENODEV;
 	xnf_batch_free(b);
 	return err;
@@ -612,16 +612,14 @@ void xnf_delete_keys(struct xnf_info *info)
  * The bus holds a state node that reads Initialising while xdev->state says
  * something else for a new device put in place of a vanished one (7.0 and
  * later).  So xdev->state goes first there, or the watch on "device" could
- * take our own write for that; and it follows for all other states.  It also
- * changes if there is nobody to tell, so that the bus, which writes Closed
- * after remove unless that is what we said last, does not tell somebody else.
+ * take our own write for that; all other states are left to xnf_show_bus().
  *
  * Context: process, rtnl and info->lock held.
  */
 void xnf_write_state(struct xnf_info *info, enum xenbus_state state)
 {
 	struct xenbus_device *xdev = info->xdev;
-	enum xenbus_state before = xdev->state;
+	enum xenbus_state before = info->told;
 	bool delete;
 	int err;
 
@@ -637,10 +635,31 @@ void xnf_write_state(struct xnf_info *info, enum xenbus_state state)
 		err = commit(info, state, false, NULL);
 	else if (delete)
 		info->keys_deleted = true;
-	xdev->state = err && err != -ENODEV ? before : state;
+	info->told = err && err != -ENODEV ? before : state;
 	if (!err)
 		trace_xnf_state(info->netdev->name, "frontend", xdev->nodename,
 				before, state);
+}
+
+/**
+ * xnf_show_bus() - let the bus see the state that we told last
+ * @info: device
+ *
+ * The watch thread reads a state node, asks xenstore for more, and compares
+ * with xdev->state then.  If we left Initialising meanwhile, it would take the
+ * device for a vanished one.  So xdev->state leaves Initialising in that thread
+ * only, a backend's answer later than the node.  In between the bus would not
+ * close the device when the guest shuts down.
+ *
+ * What could not be told because there was nobody counts as told: the bus, which
+ * writes Closed after remove unless that is what it sees here, does not tell
+ * somebody else.
+ *
+ * Context: the watch thread of the bus, or the end of remove; info->lock held.
+ */
+void xnf_show_bus(struct xnf_info *info)
+{
+	info->xdev->state = info->told;
 }
 
 /**
@@ -781,8 +800,8 @@ int xnf_connect(struct xnf_info *info)
 		goto quiesce;
 	}
 	trace_xnf_state(info->netdev->name, "frontend", xdev->nodename,
-			xdev->state, XenbusStateConnected);
-	xdev->state = XenbusStateConnected;
+			info->told, XenbusStateConnected);
+	info->told = XenbusStateConnected;
 	info->keys_deleted = false;
 	strscpy(info->backend, xdev->otherend, sizeof(info->backend));
 	report_limits(info, &was);

@@ -196,6 +196,12 @@ static void retry_later(struct xnf_info *info, bool fresh)
 		mod_delayed_work(system_freezable_wq, &info->hs_work, delay);
 }
 
+static void wait_for_backend(struct xnf_info *info)
+{
+	mod_delayed_work(system_freezable_wq, &info->hs_work,
+			 msecs_to_jiffies(close_timeout()));
+}
+
 /* Not on the way out: nobody would wait for the work, and the module goes. */
 static void limit_hold(struct xnf_info *info)
 {
@@ -270,8 +276,7 @@ static void act(struct xnf_info *info, unsigned int todo)
 	if (info->removing)
 		return;		/* xnf_remove() keeps the time itself */
 	if (todo & XNF_DO_WAIT)
-		mod_delayed_work(system_freezable_wq, &info->hs_work,
-				 msecs_to_jiffies(close_timeout()));
+		wait_for_backend(info);
 	if (todo & XNF_DO_RETRY)
 		retry_later(info, todo & XNF_DO_RELEASE);
 	if (todo & XNF_DO_LOOK)
@@ -287,6 +292,26 @@ static void note_backend(struct xnf_info *info, enum xnf_xs backend)
 	info->seen = backend;
 }
 
+static bool is_told(const struct xnf_info *info)
+{
+	return (enum xnf_xs)info->told == info->hs.own;
+}
+
+/*
+ * Tells a state that could not be told when it was due, because memory or
+ * xenstore was short.  The backend has heard of nothing, so what time it has
+ * begins now.
+ */
+static enum xnf_hs_event catch_up(struct xnf_info *info,
+				  enum xnf_hs_event event)
+{
+	xnf_write_state(info, (enum xenbus_state)info->hs.own);
+	if (event != XNF_EV_TIMEOUT || info->removing || !is_told(info))
+		return event;
+	wait_for_backend(info);
+	return XNF_EV_BACKEND;
+}
+
 static void step(struct xnf_info *info, enum xnf_hs_event event)
 {
 	enum xnf_xs backend = XNF_XS_UNKNOWN;
@@ -295,6 +320,8 @@ static void step(struct xnf_info *info, enum xnf_hs_event event)
 	ASSERT_RTNL();
 	lockdep_assert_held(&info->lock);
 	if (event == XNF_EV_BACKEND || event == XNF_EV_TIMEOUT) {
+		if (unlikely(!is_told(info)))
+			event = catch_up(info, event);
 		backend = read_backend(info);
 		note_backend(info, backend);
 		if (xnf_hs_needs_online(&info->hs, backend))
@@ -304,6 +331,10 @@ static void step(struct xnf_info *info, enum xnf_hs_event event)
 	trace_xnf_handshake(info->xdev->nodename, event, backend,
 			    info->hs.phase, info->hs.own, todo);
 	act(info, todo);
+	if (unlikely(!is_told(info)) && !info->removing && !info->resuming &&
+	    !delayed_work_pending(&info->hs_work))
+		queue_delayed_work(system_freezable_wq, &info->hs_work,
+				   msecs_to_jiffies(XNF_HS_RETRY_MIN_MS));
 }
 
 /**
@@ -477,7 +508,12 @@ static void announce_work(struct work_struct *work)
 static void xnf_backend_changed(struct xenbus_device *xdev,
 				enum xenbus_state backend)
 {
-	xnf_run_step(dev_get_drvdata(&xdev->dev), XNF_EV_BACKEND);
+	struct xnf_info *info = dev_get_drvdata(&xdev->dev);
+
+	xnf_lock(info);
+	step(info, XNF_EV_BACKEND);
+	xnf_show_bus(info);
+	xnf_unlock(info);
 	xnf_link_remove_retired();
 }
 
@@ -495,7 +531,8 @@ static void info_init(struct xnf_info *info)
 	xnf_mcast_init(info);
 	xnf_link_init(info);
 	info->last_reset = jiffies - RESET_INTERVAL;
-	xnf_hs_init(&info->hs, (enum xnf_xs)info->xdev->state);
+	info->told = info->xdev->state;
+	xnf_hs_init(&info->hs, (enum xnf_xs)info->told);
 }
 
 static void set_address(struct xnf_info *info)
@@ -626,6 +663,9 @@ void xnf_let_go(struct xnf_info *info)
 	cancel_delayed_work_sync(&info->reset_work);
 	xnf_mcast_stop(info);
 	wait_until_gone(info, deadline);
+	mutex_lock(&info->lock);
+	xnf_show_bus(info);
+	mutex_unlock(&info->lock);
 	if (dev_get_drvdata(&xdev->dev) == info)
 		dev_set_drvdata(&xdev->dev, NULL);
 	xnf_netdev_free(info->netdev);
@@ -726,8 +766,10 @@ static int xnf_resume(struct xenbus_device *xdev)
 	info->seen = XNF_XS_UNKNOWN;
 	event = look_back(info, &node);
 	/* The bus takes it for granted that the device was made anew. */
+	info->told = XenbusStateInitialising;
 	if (node != XNF_XS_UNKNOWN)
-		xdev->state = (enum xenbus_state)node;
+		info->told = (enum xenbus_state)node;
+	xnf_show_bus(info);
 	if (event == XNF_EV_RESUME)
 		resume(info, node);
 	else if (event == XNF_EV_RESET)

@@ -260,6 +260,14 @@ unsigned int sim_ports_in_use(void)
 	return n;
 }
 
+void sim_ports_refuse_text(void)
+{
+	unsigned int i;
+
+	for (i = 1; i < PORTS; i++)
+		sim_refuse_text(ports[i].handler, "interrupt handler");
+}
+
 /* --- affinity */
 struct irq_data *irq_get_irq_data(unsigned int irq)
 {

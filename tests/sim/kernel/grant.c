@@ -10,8 +10,10 @@
  * size is the life's.
  *
  * Invariants: a reference that grants is not given back nor granted again; the
- * other domain reaches nothing that is not granted to it.
+ * other domain reaches nothing that is not granted to it; what a sound backend
+ * maps is not given up.
  */
+#include <sim/net.h>
 #include <sim/xen.h>
 
 #define GRANTS		8192
@@ -111,6 +113,7 @@ void gnttab_grant_foreign_access_ref(grant_ref_t ref, domid_t domid,
 {
 	struct grant *g = entry(ref, "grant");
 
+	sim_build_moment();
 	sim_point();
 	if (g->state == GRANTED)
 		sim_fail("grant", "reference %u grants already", ref);
@@ -195,6 +198,7 @@ void gnttab_end_foreign_access(grant_ref_t ref, struct page *page)
 			put_page(page);
 		return;
 	}
+	sim_netback_check_given_up(ref);
 	if (nr_deferred == DEFERRED)
 		sim_fail("simulator", "more than %d deferred grants", DEFERRED);
 	deferred[nr_deferred].ref = ref;

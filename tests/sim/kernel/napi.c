@@ -226,6 +226,9 @@ void netif_napi_del_locked(struct napi_struct *n)
 	might_sleep();
 	if (!n->disable)
 		sim_fail("napi", "a context is deleted that is enabled");
+	/* Its id, thread and settings are the admin's. */
+	if (!n->index && n->dev->reg_state == SIM_NETREG_REGISTERED)
+		sim_fail("napi", "the first context goes, and its interface stays");
 	if (n->thread) {
 		n->sched = false;
 		stop_thread(n);

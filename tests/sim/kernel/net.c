@@ -134,6 +134,18 @@ static void remove_xdp(struct net_device *dev)
 		sim_dev_set_xdp(dev, NULL);
 }
 
+/* What the driver has counted, and what is under way and will not be counted. */
+static void note_lost(struct net_device *dev)
+{
+	struct rtnl_link_stats64 tot = {};
+	unsigned int i;
+
+	dev->netdev_ops->ndo_get_stats64(dev, &tot);
+	sim_tx_lost += tot.tx_dropped;
+	for (i = 0; i < dev->num_tx_queues; i++)
+		sim_tx_lost += dev->tx[i].out;
+}
+
 void unregister_netdev(struct net_device *dev)
 {
 	rtnl_lock();
@@ -146,6 +158,7 @@ void unregister_netdev(struct net_device *dev)
 	free_addresses(dev);
 	if (dev->netdev_ops->ndo_uninit)
 		dev->netdev_ops->ndo_uninit(dev);
+	note_lost(dev);
 	rtnl_unlock();
 	synchronize_net();
 }

@@ -13,6 +13,8 @@
 #define QLEN_MAX	64
 
 unsigned int sim_bql_limit = 100000;
+u64 sim_tx_lost;	/* packets that somebody counted as dropped */
+void (*sim_build_hook)(unsigned int queue);
 
 static struct netdev_queue *tx_action[64];
 static unsigned int nr_action;
@@ -104,6 +106,7 @@ bool __netdev_tx_sent_queue(struct netdev_queue *q, unsigned int bytes, bool mor
 {
 	sim_point();
 	q->dql.queued += bytes;
+	q->out++;
 	if (q->dql.queued - q->dql.completed > q->dql.limit)
 		q->state |= SIM_XOFF_STACK;
 	return !more || q->state;
@@ -114,11 +117,11 @@ void netdev_tx_completed_queue(struct netdev_queue *q, unsigned int pkts, unsign
 	sim_point();
 	if (!bytes)
 		return;
-	(void)pkts;
 	if (bytes > q->dql.queued - q->dql.completed)
 		sim_fail("accounting", "BQL: %u bytes are done of %u under way", bytes,
 			 q->dql.queued - q->dql.completed);
 	q->dql.completed += bytes;
+	q->out -= pkts;
 	if (q->dql.queued - q->dql.completed > q->dql.limit || !(q->state & SIM_XOFF_STACK))
 		return;
 	q->state &= ~SIM_XOFF_STACK;
@@ -130,6 +133,7 @@ void netdev_tx_reset_queue(struct netdev_queue *q)
 	q->state &= ~SIM_XOFF_STACK;
 	q->dql.queued = 0;
 	q->dql.completed = 0;
+	q->out = 0;
 }
 
 /* --- packets */
@@ -170,7 +174,9 @@ static bool xmit_one(struct netdev_queue *q, struct sk_buff *skb, bool more)
 	if (!netif_xmit_stopped(q)) {
 		sim_check_text(ops->ndo_start_xmit, "ndo_start_xmit");
 		xmit_more_mark = more;
+		sim_current->builds = 1 + skb->queue_mapping;
 		ret = ops->ndo_start_xmit(skb, q->dev);
+		sim_current->builds = 0;
 	}
 	__netif_tx_unlock(q);
 	if (ret == NETDEV_TX_OK)
@@ -204,7 +210,7 @@ static void run_queue(struct netdev_queue *q)
 		spin_unlock(&q->qdisc_lock);
 		if (needs_segments(skb)) {
 			/* Real ones are linearised or cut up; these are lost, and counted. */
-			q->dev->qdisc_dropped++;
+			sim_tx_lost++;
 			kfree_skb(skb);
 			more = false;
 		} else {
@@ -236,7 +242,7 @@ int dev_queue_xmit(struct sk_buff *skb)
 	}
 	spin_unlock(&q->qdisc_lock);
 	if (err) {
-		dev->qdisc_dropped++;
+		sim_tx_lost++;
 		kfree_skb(skb);
 	} else {
 		run_queue(q);
@@ -295,7 +301,7 @@ void sim_qdisc_deactivate(struct net_device *dev)
 		spin_lock_bh(&q->qdisc_lock);
 		q->noop = true;
 		while ((skb = dequeue(q))) {
-			dev->qdisc_dropped++;
+			sim_tx_lost++;
 			kfree_skb(skb);
 		}
 		unschedule(q);

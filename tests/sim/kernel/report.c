@@ -26,6 +26,7 @@ static struct line ring[LINES];
 static unsigned int lines;
 static u64 hash = 0xcbf29ce484222325ull;
 static bool failing;
+unsigned int sim_complaints;
 
 static void hash_text(const char *s)
 {
@@ -83,6 +84,8 @@ void sim_printk(const char *level, const char *fmt, ...)
 		vsnprintf(text + n, sizeof(text) - n, fmt, args);
 	va_end(args);
 	text[strcspn(text, "\n")] = '\0';
+	if (strstr(fmt, "close within") || strstr(fmt, "closed within"))
+		sim_complaints++;
 	add_line(text);
 }
 
@@ -108,6 +111,27 @@ static int walk(void **rbp, const char *stack, size_t size, void **out, int max)
 	return n;
 }
 
+/* Where a fiber is, the innermost first. */
+static int stack_of(const struct sim_fiber *f, void **pc, int max)
+{
+	void **frame = f == sim_current ? __builtin_frame_address(0) :
+					  (void **)f->sp + 5;
+
+	return walk(frame, f->stack, f->stack_size, pc, max);
+}
+
+/* Return: is a fiber between @from and @to, or in what was called from there? */
+bool sim_is_within(const struct sim_fiber *f, const char *from, const char *to)
+{
+	void *pc[64];
+	int i, n = stack_of(f, pc, ARRAY_SIZE(pc));
+
+	for (i = 0; i < n; i++)
+		if ((char *)pc[i] >= from && (char *)pc[i] < to)
+			return true;
+	return false;
+}
+
 void sim_backtrace(const struct sim_fiber *f, FILE *to)
 {
 	char command[1024], text[256];
@@ -115,10 +139,7 @@ void sim_backtrace(const struct sim_fiber *f, FILE *to)
 	int i, n, len;
 	FILE *p;
 
-	if (f == sim_current)
-		n = walk(__builtin_frame_address(0), f->stack, f->stack_size, pc, 24);
-	else
-		n = walk((void **)f->sp + 5, f->stack, f->stack_size, pc, 24);
+	n = stack_of(f, pc, ARRAY_SIZE(pc));
 	len = snprintf(command, sizeof(command), "addr2line -sfpe /proc/%d/exe", getpid());
 	for (i = 0; i < n; i++)
 		len += snprintf(command + len, sizeof(command) - len, " %p",
@@ -191,9 +212,9 @@ void sim_fail(const char *kind, const char *fmt, ...)
 	va_start(args, fmt);
 	printf("FAIL %s: ", kind);
 	vprintf(fmt, args);
-	printf("\n# seed %llu, at %.6f s in %s, after %llu steps and %llu switches; schedule: %s %u, hurry %u, %u CPUs\n",
+	printf("\n# seed %llu, at %.6f s in %s, after %llu steps, %llu switches and %llu preemptions; schedule: %s %u, hurry %u, %u CPUs\n",
 	       sim_config.seed, sim_now / 1e9, sim_current->name, sim_steps(),
-	       sim_switches(), sim_config.walk ? "walk" : "PCT",
+	       sim_switches(), sim_preemptions(), sim_config.walk ? "walk" : "PCT",
 	       sim_config.walk ?: sim_config.pct_points, sim_config.hurry,
 	       sim_config.cpus);
 	va_end(args);

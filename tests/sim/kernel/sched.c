@@ -43,7 +43,7 @@ static struct sim_fiber *dead;		/* their stacks are used again */
 static unsigned int ids;
 static struct sim_event *heap[SIM_HEAP];
 static int heap_size;
-static u64 event_nr, steps, steps_at_advance, switches;
+static u64 event_nr, steps, steps_at_advance, switches, preemptions;
 static u64 countdown, next_hung_check;
 static u64 change_point[16];
 static unsigned int lowest_prio;
@@ -111,6 +111,14 @@ void sim_event_at(struct sim_event *ev, u64 when)
 	ev->when = when;
 	ev->nr = event_nr++;
 	heap_up(heap_size++, ev);
+}
+
+void sim_each_event(void (*fn)(struct sim_event *ev))
+{
+	int i;
+
+	for (i = 0; i < heap_size; i++)
+		fn(heap[i]);
 }
 
 /* --- switching */
@@ -244,6 +252,24 @@ static void maybe_hurry(void)
 		advance(heap[0]->when);
 }
 
+/* Who could go on has to wait; within the window of a life that is shrunk. */
+static void preempt_for(struct sim_fiber *next)
+{
+	u64 nr = preemptions;
+
+	if (next == sim_current)
+		return;
+	preemptions++;
+	if (nr < sim_config.preempt_from || nr >= sim_config.preempt_to)
+		return;
+	if (sim_config.show_preemptions) {
+		printf("# preempted at %.6f: %s, for %s\n", sim_now / 1e9,
+		       sim_current->name, next->name);
+		sim_backtrace(sim_current, stdout);
+	}
+	switch_to(next);
+}
+
 static void point_walk(void)
 {
 	if (countdown--)
@@ -251,7 +277,7 @@ static void point_walk(void)
 	countdown = sim_schedule_random() % (2 * sim_config.walk);
 	maybe_hurry();
 	if (nr_runnable > 1)
-		switch_to(pick());
+		preempt_for(pick());
 }
 
 static void point_pct(void)
@@ -266,7 +292,7 @@ static void point_pct(void)
 	if (!(steps & 63))
 		maybe_hurry();
 	if (pct_look)
-		switch_to(highest());
+		preempt_for(highest());
 }
 
 void sim_point(void)
@@ -286,7 +312,7 @@ void sim_yield(void)
 {
 	sim_point();
 	if (sim_config.walk && nr_runnable > 1)
-		switch_to(pick());
+		preempt_for(pick());
 }
 
 /* --- waiting */
@@ -311,6 +337,9 @@ bool sim_block(const struct sim_wait *wait, u64 until)
 	f->timed_out = false;
 	f->wait = *wait;
 	f->wait_since = sim_now;
+	/* Who spins for a lock does not sleep. */
+	if (strcmp(wait->kind, "spin lock"))
+		f->task.nvcsw++;
 	set_waiting(f, SIM_WAITING);
 	if (until != SIM_NEVER)
 		sim_event_at(&f->alarm, until);
@@ -496,6 +525,11 @@ u64 sim_steps(void)
 u64 sim_switches(void)
 {
 	return switches;
+}
+
+u64 sim_preemptions(void)
+{
+	return preemptions;
 }
 
 unsigned int num_online_cpus(void)

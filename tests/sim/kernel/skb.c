@@ -183,6 +183,7 @@ int skb_copy_bits(const struct sk_buff *skb, int offset, void *to, int len)
 
 	if (sim_is_freed(skb))
 		sim_fail("memory", "%s copies from a packet that is freed", sim_current->name);
+	sim_build_moment();
 	sim_point();
 	if (offset + len > (int)skb->len)
 		return -EFAULT;

@@ -215,6 +215,26 @@ static void hrtimer_interrupt(void *arg)
 	}
 }
 
+/* Return: the timer that an alarm is, or NULL. */
+struct timer_list *sim_timer_of(struct sim_event *ev)
+{
+	return ev->fire == timer_fires ? container_of(ev, struct timer_list, ev) : NULL;
+}
+
+static void refuse_text(struct sim_event *ev)
+{
+	if (sim_timer_of(ev))
+		sim_refuse_text(sim_timer_of(ev)->function, "timer");
+	if (ev->fire == hrtimer_fires)
+		sim_refuse_text(container_of(ev, struct hrtimer, ev)->function, "hrtimer");
+}
+
+/* Armed timers; those that are due are looked at when they run. */
+void sim_time_refuse_text(void)
+{
+	sim_each_event(refuse_text);
+}
+
 void sim_time_init(void)
 {
 	INIT_LIST_HEAD(&timers.due);

@@ -32,9 +32,9 @@ ACCESS(unaligned_write2) ACCESS(unaligned_write4) ACCESS(unaligned_write8) ACCES
 
 void __tsan_init(void);
 void __tsan_func_entry(void *pc);
-void __tsan_func_exit(void);
-void __tsan_read_range(void *p, unsigned long size);
-void __tsan_write_range(void *p, unsigned long size);
+void __tsan_func_exit(void *nothing);
+void __tsan_read_range(void *p, long size);
+void __tsan_write_range(void *p, long size);
 
 void __tsan_init(void)
 {
@@ -45,17 +45,18 @@ void __tsan_func_entry(void *pc)
 	(void)pc;
 }
 
-void __tsan_func_exit(void)
+void __tsan_func_exit(void *nothing)
 {
+	(void)nothing;
 }
 
-void __tsan_read_range(void *p, unsigned long size)
+void __tsan_read_range(void *p, long size)
 {
 	touched(p);
 	touched((char *)p + size - 1);
 }
 
-void __tsan_write_range(void *p, unsigned long size)
+void __tsan_write_range(void *p, long size)
 {
 	touched(p);
 	touched((char *)p + size - 1);

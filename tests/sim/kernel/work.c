@@ -365,8 +365,28 @@ void thaw_processes(void)
 	wake_up(&thaw);
 }
 
-void sim_workqueues_init(void)
+static void refuse_delayed(struct sim_event *ev)
 {
+	struct timer_list *t = sim_timer_of(ev);
+
+	if (t && t->function == delayed_timer)
+		sim_refuse_text(container_of(t, struct delayed_work, timer)->work.func,
+				"delayed work");
+}
+
+void sim_works_refuse_text(void)
+{
+	struct workqueue_struct *wq[] = { &percpu, &freezable };
+	struct work_struct *w;
+	unsigned int i;
+
+	for (i = 0; i < nr_workers; i++)
+		if (workers[i].running)
+			sim_refuse_text(workers[i].func, "work");
+	for (i = 0; i < ARRAY_SIZE(wq); i++)
+		list_for_each_entry(w, &wq[i]->works, entry)
+			sim_refuse_text(w->func, "work");
+	sim_each_event(refuse_delayed);
 }
 
 /* Return: true if no work of a module is queued or runs; else @what says which. */

@@ -39,10 +39,15 @@ void xdp_rxq_info_unreg(struct xdp_rxq_info *rxq)
 
 u32 bpf_prog_run_xdp(struct bpf_prog *prog, struct xdp_buff *b)
 {
-	if (sim_is_freed(b->rxq) || prog->refs <= 0)
-		sim_fail("memory", "an XDP program runs that is gone");
-	sim_point();
-	return prog->run(prog, b->data, (u8 *)b->data_end - (u8 *)b->data);
+	u32 verdict;
+
+	sim_yield();
+	verdict = prog->run(prog, b->data, (u8 *)b->data_end - (u8 *)b->data);
+	sim_yield();
+	/* The program itself may be put meanwhile: its memory stays for a grace period. */
+	if (sim_is_freed(b->rxq))
+		sim_fail("memory", "a program's queue goes while %s runs it", sim_current->name);
+	return verdict;
 }
 
 void bpf_prog_put(struct bpf_prog *prog)

@@ -241,19 +241,13 @@ static void cleanup_device(struct xenbus_device *dev)
 /* Is there another device in the place of this one? */
 static bool was_replaced(struct xenbus_device *dev)
 {
-	char *backend;
-	bool other;
+	unsigned int backend;
 
 	if (xenbus_read_driver_state(NULL, dev->nodename) != XenbusStateInitialising)
 		return false;
-	if (dev->state != XenbusStateInitialising)
-		return true;
-	backend = xenbus_read(XBT_NIL, dev->nodename, "backend", NULL);
-	if (IS_ERR(backend))
-		return false;
-	other = dev->otherend && strcmp(backend, dev->otherend);
-	kfree(backend);
-	return other;
+	backend = xenbus_read_unsigned(dev->nodename, "backend-id", dev->otherend_id);
+	return dev->state != XenbusStateInitialising ||
+	       backend != (unsigned int)dev->otherend_id;
 }
 
 static void node_changed(const char *node)

@@ -92,6 +92,12 @@ static void travel(void)
 		sim_sleep_ns(5000 + sim_chance(150000), "xenstored");
 }
 
+/* What is asked within a transaction may fail for want of memory, at either end. */
+static bool no_memory(void)
+{
+	return sim_memory_short && sim_one_in(sim_memory_short);
+}
+
 static void begin_request(void)
 {
 	xs_request_enter(false);
@@ -123,6 +129,8 @@ void *xenbus_read(struct xenbus_transaction t, const char *dir,
 	absolute(path, sizeof(path), dir, node);
 	begin_request();
 	err = sim_store_read(t.id, path, value, sizeof(value));
+	if (t.id && no_memory())
+		err = -ENOMEM;
 	end_request();
 	if (err)
 		return ERR_PTR(err);
@@ -219,6 +227,8 @@ unsigned int xenbus_read_unsigned(const char *dir, const char *node,
 
 int xenbus_transaction_start(struct xenbus_transaction *t)
 {
+	if (no_memory())
+		return -ENOMEM;
 	xs_request_enter(true);
 	travel();
 	t->id = sim_store_begin();
@@ -304,7 +314,8 @@ static void xs_unwatch(struct xenbus_watch *w)
 	end_request();
 }
 
-unsigned int sim_xs_quota;	/* watches that xenstored lets the guest have, 0: any */
+unsigned int sim_xs_quota;
+bool sim_watches_short;
 
 static bool is_registered(const struct xenbus_watch *w)
 {
@@ -458,6 +469,14 @@ void xs_suspend_cancel(void)
 	mutex_unlock(&xs_response_mutex);
 	up_write(&xs_watch_rwsem);
 	xs_suspend_exit();
+}
+
+void sim_watches_refuse_text(void)
+{
+	struct xenbus_watch *w;
+
+	list_for_each_entry(w, &watches, list)
+		sim_refuse_text(w->callback, "watch");
 }
 
 unsigned int sim_xs_watches(void)

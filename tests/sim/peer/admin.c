@@ -8,7 +8,7 @@
  */
 #include <sim/peer.h>
 
-bool sim_storm_over;
+unsigned int sim_storms;
 
 /* In user space, where a freezer finds it. */
 void sim_user_sleep(u64 ns)
@@ -47,6 +47,18 @@ static void set_up(void)
 	rtnl_unlock();
 }
 
+/* What is connected has what was asked for, as far as the backend has it. */
+static void check_channels(const struct net_device *dev, unsigned int asked)
+{
+	unsigned int most = sim_netback_queues();
+
+	if (!sim_plenty || !most || !netif_carrier_ok(dev))
+		return;
+	if (dev->real_num_tx_queues != min(asked, most))
+		sim_fail("admin", "ethtool -L %u returned, and there are %u queues; the backend has %u",
+			 asked, dev->real_num_tx_queues, most);
+}
+
 static void set_channels(void)
 {
 	struct ethtool_channels ch = { .combined_count = 1 + sim_chance(4) };
@@ -57,6 +69,8 @@ static void set_channels(void)
 		sim_log("ethtool -L combined %u", ch.combined_count);
 		err = dev->ethtool_ops->set_channels(dev, &ch);
 		sim_log("ethtool -L: %d", err);
+		if (!err)
+			check_channels(dev, ch.combined_count);
 	}
 	rtnl_unlock();
 }
@@ -120,21 +134,35 @@ static void set_coalesce(void)
 
 static void switch_features(void)
 {
-	struct net_device *dev = lock_device();
+	netdev_features_t change = sim_one_in(4) ? NETIF_F_SG : NETIF_F_RXHASH;
 	bool on = sim_chance(2);
+	struct net_device *dev;
 
-	rtnl_unlock();
-	if (!dev)
-		return;
 	rtnl_lock();
 	dev = sim_net_first();
 	if (dev) {
-		dev->wanted_features &= ~NETIF_F_RXHASH;
+		dev->wanted_features &= ~change;
 		if (on)
-			dev->wanted_features |= NETIF_F_RXHASH;
-		sim_log("ethtool -K rxhash %d", on);
+			dev->wanted_features |= change & dev->hw_features;
+		sim_log("ethtool -K %s %d", change == NETIF_F_RXHASH ? "rxhash" : "sg", on);
 		netdev_update_features(dev);
 	}
+	rtnl_unlock();
+}
+
+/* What is hashed for a kind of flow: "ethtool -N eth0 rx-flow-hash". */
+static void set_hash_fields(void)
+{
+	struct ethtool_rxfh_fields f = {
+		.flow_type = sim_one_in(2) ? TCP_V4_FLOW : TCP_V6_FLOW,
+		.data = RXH_IP_SRC | RXH_IP_DST,
+	};
+	struct net_device *dev = lock_device();
+
+	if (sim_one_in(2))
+		f.data |= RXH_L4_B_0_1 | RXH_L4_B_2_3;
+	if (dev)
+		sim_log("ethtool -N: %d", dev->ethtool_ops->set_rxfh_fields(dev, &f, NULL));
 	rtnl_unlock();
 }
 
@@ -212,6 +240,11 @@ static void reload(void)
 		load();
 		return;
 	}
+	/*
+	 * Without a watch of its own an unload takes the bus's way of unbinding,
+	 * which hangs by itself, see rebind().
+	 */
+	sim_xs_quota = 0;
 	sim_log("modprobe -r");
 	sim_module_unload();
 	if (!sim_one_in(8)) {
@@ -249,6 +282,8 @@ static void sleep_a_while(void)
 	sim_pm_notify(PM_POST_SUSPEND);
 }
 
+#define ACTS_OF_ANYBODY	(ARRAY_SIZE(acts) - 3)
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -260,22 +295,25 @@ static const struct {
 	{ "ethtool -L", set_channels, 3, 40 },
 	{ "ethtool -S", read_everything, 2, 40 },
 	{ "ethtool -X", set_hash, 1, 40 },
+	{ "ethtool -N", set_hash_fields, 1, 40 },
 	{ "ethtool -C", set_coalesce, 1, 30 },
 	{ "ethtool -K", switch_features, 1, 60 },
 	{ "mtu", set_mtu, 1, 30 },
 	{ "threaded", set_threaded, 1, 40 },
 	{ "groups", join_groups, 2, 30 },
-	{ "xdp", set_xdp, 2, 40 },
+	{ "xdp", set_xdp, 3, 40 },
+	/* From here on it is one admin's alone. */
 	{ "modprobe", reload, 3, 100 },
 	{ "unbind", rebind, 1, 100 },
 	{ "sleep", sleep_a_while, 1, 30 },
 };
 
-static void one_act(void)
+/* The first @count of the table. */
+static void one_act(unsigned int count)
 {
 	unsigned int i, sum = 0, pick;
 
-	for (i = 0; i < ARRAY_SIZE(acts); i++)
+	for (i = 0; i < count; i++)
 		sum += acts[i].weight;
 	pick = sim_chance(sum);
 	for (i = 0; pick >= acts[i].weight; i++)
@@ -292,9 +330,22 @@ void sim_admin_storm(void *arg)
 	sim_current->freezable = true;
 	while (n--) {
 		sim_user_sleep(sim_one_in(2) ? sim_chance(30) * SIM_MS : sim_chance(1500) * SIM_MS);
-		one_act();
+		one_act(ARRAY_SIZE(acts));
 		if (sim_one_in(2))
 			sim_netback_send(1 + sim_chance(40));
 	}
-	sim_storm_over = true;
+	sim_storms--;
+}
+
+/* Somebody else at the same time, who does all but load, unload and bind. */
+void sim_monitor_storm(void *arg)
+{
+	unsigned int n = (unsigned long)arg;
+
+	sim_current->freezable = true;
+	while (n--) {
+		sim_user_sleep(sim_one_in(2) ? sim_chance(5) * SIM_MS : sim_chance(700) * SIM_MS);
+		one_act(ACTS_OF_ANYBODY);
+	}
+	sim_storms--;
 }

@@ -7,54 +7,15 @@
  * packet is laid out in slots, and what it answers.  It maps what it is not to
  * copy until the packet is done with.  Leaves out credit, hotplug scripts,
  * grant-mapped zerocopy destructors, hashing itself.  What netback takes for a
- * fatal error of the frontend is a failure here.
+ * fatal error of the frontend is a failure here.  It can be restarted, and its
+ * domain paused; what a hostile one does is in lies.c.
  */
-#include <sim/peer.h>
+#include <sim/netback.h>
 
-#define QUEUES		8
-#define MAPS		512
 #define BATCH		24
 
-struct queue {
-	struct xen_netif_tx_back_ring tx;
-	struct xen_netif_rx_back_ring rx;
-	evtchn_port_t tx_port, rx_port;
-	unsigned int to_send;
-	u64 last_seq[4];
-};
-
-struct sim_netback {
-	char dir[72];
-	unsigned int domid;
-	struct sim_backend_features f;
-	struct sim_store_watch watch;
-	struct sim_fiber *states, *rings;
-	bool changed, work, dead, gone;
-	bool stop, stopped;		/* the rings' fiber */
-	enum xenbus_state state;
-	unsigned int nr_queues;
-	struct queue q[QUEUES];
-	struct xen_netif_ctrl_back_ring ctrl;
-	evtchn_port_t ctrl_port;
-	bool has_ctrl;
-	grant_ref_t map[MAPS];
-	unsigned int nr_maps;
-	unsigned int slow;		/* ms that a batch takes at most */
-};
-
-/* A packet that was taken from a ring and is not answered yet. */
-struct packet {
-	u16 id[20];
-	unsigned int slots, extras;
-	unsigned int len;
-	bool mcast, refused;
-	struct { grant_ref_t ref; unsigned int offset, size; } part[20];
-};
-
 struct sim_netback *sim_netback;
-u64 sim_netback_got, sim_netback_bad, sim_netback_sent, sim_netback_lost;
-static unsigned int hostile;
-static bool spoilt;	/* a lie was told on this connection: what follows proves nothing */
+u64 sim_netback_got;
 static u64 next_frame;
 
 static void write_state(struct sim_netback *b, enum xenbus_state state)
@@ -79,8 +40,8 @@ static void *map(struct sim_netback *b, grant_ref_t ref)
 
 	if (!p)
 		return NULL;
-	if (b->nr_maps == MAPS)
-		sim_fail("simulator", "a backend has more than %d maps", MAPS);
+	if (b->nr_maps == SIM_MAPS)
+		sim_fail("simulator", "a backend has more than %d maps", SIM_MAPS);
 	b->map[b->nr_maps++] = ref;
 	return p;
 }
@@ -104,17 +65,20 @@ static void unmap_all(struct sim_netback *b)
 }
 
 /* --- transmit: from the guest */
-static void protocol_error(const char *what, unsigned int n)
+static void protocol_error(struct sim_netback *b, const char *what, unsigned int n)
 {
-	if (spoilt) {
+	/* So does one that was so late that the frontend went without it. */
+	if (b->spoilt || b->complaints != sim_complaints) {
 		sim_log("backend: %s", what);
+		b->broken = true;
 		return;
 	}
 	sim_fail("protocol", "netback would shut the interface down: %s (%u)", what, n);
 }
 
 /* Takes the requests of one packet.  Return: false if it is not whole yet. */
-static bool take_packet(struct queue *q, struct packet *p)
+static bool take_packet(struct sim_netback *b, struct sim_back_queue *q,
+			struct sim_back_packet *p)
 {
 	struct xen_netif_tx_request req;
 	struct xen_netif_extra_info extra;
@@ -124,10 +88,14 @@ static bool take_packet(struct queue *q, struct packet *p)
 	bool more = true, first = true, extras;
 
 	memset(p, 0, sizeof(*p));
+	if (prod - cons > SIM_TX_IDS) {
+		protocol_error(b, "impossible number of requests", prod - cons);
+		return false;
+	}
 	while (more) {
 		if (cons == prod) {
 			if (!first)
-				protocol_error("a packet goes on behind the producer index", cons);
+				protocol_error(b, "a packet goes on behind the producer index", cons);
 			return false;
 		}
 		RING_COPY_REQUEST(&q->tx, cons, &req);
@@ -138,7 +106,7 @@ static bool take_packet(struct queue *q, struct packet *p)
 		else
 			rest += req.size;
 		if (p->slots == XEN_NETIF_NR_SLOTS_MIN)
-			protocol_error("too many slots", p->slots);
+			protocol_error(b, "too many slots", p->slots);
 		if (p->slots >= XEN_NETIF_NR_SLOTS_MIN)
 			return false;
 		p->id[p->slots] = req.id;
@@ -148,13 +116,15 @@ static bool take_packet(struct queue *q, struct packet *p)
 		more = req.flags & XEN_NETTXF_more_data;
 		first = false;
 		while (extras) {
-			if (cons == prod)
-				protocol_error("missing extra info", cons);
+			if (cons == prod) {
+				protocol_error(b, "missing extra info", cons);
+				return false;
+			}
 			memcpy(&extra, RING_GET_REQUEST(&q->tx, cons), sizeof(extra));
 			cons++;
 			p->extras++;
 			if (!extra.type || extra.type >= XEN_NETIF_EXTRA_TYPE_MAX)
-				protocol_error("invalid extra type", extra.type);
+				protocol_error(b, "invalid extra type", extra.type);
 			p->mcast |= extra.type == XEN_NETIF_EXTRA_TYPE_MCAST_ADD ||
 				    extra.type == XEN_NETIF_EXTRA_TYPE_MCAST_DEL;
 			extras = extra.flags & XEN_NETIF_EXTRA_FLAG_MORE;
@@ -163,27 +133,28 @@ static bool take_packet(struct queue *q, struct packet *p)
 	p->part[0].size = total - rest;
 	p->len = total;
 	q->tx.req_cons = cons;
+	q->ids_taken += p->slots;
 	if (p->mcast)
 		return true;
 	if (total < rest)
-		protocol_error("slots exceed the packet", total);
+		protocol_error(b, "slots exceed the packet", total);
 	return true;
 }
 
-static void map_packet(struct sim_netback *b, const struct packet *p)
+static void map_packet(struct sim_netback *b, const struct sim_back_packet *p)
 {
 	unsigned int i;
 
-	for (i = 0; i < p->slots && !p->mcast; i++) {
+	for (i = 0; i < p->slots && !p->mcast && !b->spoilt; i++) {
 		if (p->part[i].offset + p->part[i].size > XEN_PAGE_SIZE)
-			protocol_error("a slot crosses its page", p->part[i].offset);
+			protocol_error(b, "a slot crosses its page", p->part[i].offset);
 		if (!map(b, p->part[i].ref))
-			protocol_error("a request names what is not granted", p->part[i].ref);
+			protocol_error(b, "a request names what is not granted", p->part[i].ref);
 	}
 }
 
 /* What the packet says now, after all the time that it was mapped. */
-static void check_packet(struct sim_netback *b, struct queue *q, const struct packet *p)
+static void check_packet(struct sim_netback *b, struct sim_back_queue *q, const struct sim_back_packet *p)
 {
 	static u8 frame[70000];
 	unsigned int i, at = 0;
@@ -193,14 +164,12 @@ static void check_packet(struct sim_netback *b, struct queue *q, const struct pa
 		void *from = sim_grant_copy(b->domid, p->part[i].ref, false);
 
 		if (!from) {
-			protocol_error("a grant ended under a packet", p->part[i].ref);
+			protocol_error(b, "a grant ended under a packet", p->part[i].ref);
 			return;
 		}
 		memcpy(frame + at, from + p->part[i].offset, p->part[i].size);
 		at += p->part[i].size;
 	}
-	if (spoilt)
-		return;
 	if (sim_frame_is_sound(frame, at, true, &seq))
 		return;		/* turned around by a program */
 	if (!sim_frame_is_sound(frame, at, false, &seq))
@@ -214,12 +183,24 @@ static void check_packet(struct sim_netback *b, struct queue *q, const struct pa
 	sim_netback_got++;
 }
 
-static void answer(struct queue *q, const struct packet *p)
+/* The head's id is free when the whole packet is answered. */
+static void give_ids(struct sim_back_queue *q, const struct sim_back_packet *p)
+{
+	unsigned int i;
+
+	for (i = 1; i < p->slots; i++)
+		q->free_id[q->ids_given++ % SIM_TX_IDS] = p->id[i];
+	q->free_id[q->ids_given++ % SIM_TX_IDS] = p->id[0];
+}
+
+/* @most: slots to answer, extras among them */
+static void answer(struct sim_back_queue *q, const struct sim_back_packet *p,
+		   unsigned int most)
 {
 	struct xen_netif_tx_response *rsp;
 	unsigned int i;
 
-	for (i = 0; i < p->slots + p->extras; i++) {
+	for (i = 0; i < most; i++) {
 		rsp = RING_GET_RESPONSE(&q->tx, q->tx.rsp_prod_pvt++);
 		/* Extras stand behind the first request. */
 		if (i && i <= p->extras) {
@@ -231,7 +212,7 @@ static void answer(struct queue *q, const struct packet *p)
 	}
 }
 
-static void push_tx(struct queue *q)
+static void push_tx(struct sim_back_queue *q)
 {
 	int notify;
 
@@ -250,26 +231,31 @@ static void pause_batch(struct sim_netback *b)
 		sim_yield();
 }
 
-/*
- * A hostile one keeps an answer back and names, in its place, the request that
- * will be built next: ids go round in the order in which they came back.
- */
-static void answer_ahead(struct packet *p)
+static void finish_packet(struct sim_netback *b, struct sim_back_queue *q,
+			  struct sim_back_packet *p, bool may_lie)
 {
-	unsigned int last = p->slots - 1;
+	unsigned int k, most = p->slots + p->extras;
+	bool keeps;
 
-	spoilt = true;
-	p->id[last] = (p->id[last] + 1) % 256;
+	if (!p->mcast && !b->spoilt)
+		check_packet(b, q, p);
+	give_ids(q, p);
+	keeps = may_lie && sim_lie_tx(b, q, p);
+	/* Who lies may answer what it still maps. */
+	for (k = 0; k < p->slots && !(may_lie && b->spoilt && sim_one_in(8)); k++)
+		unmap(b, p->part[k].ref);
+	answer(q, p, most - keeps);
 }
 
-static bool serve_tx(struct sim_netback *b, struct queue *q)
+static bool serve_tx(struct sim_netback *b, struct sim_back_queue *q)
 {
-	struct packet p[BATCH];
-	unsigned int i, k, n = 0;
+	struct sim_back_packet p[BATCH];
+	unsigned int i, n = 0;
 	bool again = false;
 	int more;
 
-	while (n < BATCH && b->nr_maps < MAPS - 40 && take_packet(q, &p[n])) {
+	while (n < BATCH && b->nr_maps < SIM_MAPS - 40 && !b->broken &&
+	       take_packet(b, q, &p[n])) {
 		map_packet(b, &p[n]);
 		n++;
 	}
@@ -277,29 +263,25 @@ static bool serve_tx(struct sim_netback *b, struct queue *q)
 		pause_batch(b);
 		if (b->stop || b->dead)
 			return false;
-		for (i = 0; i < n; i++) {
-			if (!p[i].mcast)
-				check_packet(b, q, &p[i]);
-			for (k = 0; k < p[i].slots && !p[i].mcast; k++)
-				unmap(b, p[i].part[k].ref);
-			if (hostile && i + 1 == n && sim_one_in(hostile))
-				answer_ahead(&p[i]);
-			answer(q, &p[i]);
-		}
+		for (i = 0; i < n; i++)
+			finish_packet(b, q, &p[i], i + 1 == n);
 		push_tx(q);
 		again = true;
 	}
 	RING_FINAL_CHECK_FOR_REQUESTS(&q->tx, more);
-	return again || more;
+	return !b->broken && (again || more);
 }
 
 /* --- receive: to the guest */
-static unsigned int rx_room(struct queue *q)
+/* None where the index makes no sense. */
+static unsigned int rx_room(struct sim_back_queue *q)
 {
-	return q->rx.sring->req_prod - q->rx.req_cons;
+	unsigned int room = q->rx.sring->req_prod - q->rx.req_cons;
+
+	return room <= 256 ? room : 0;
 }
 
-static void send_one(struct sim_netback *b, struct queue *q)
+static void send_one(struct sim_netback *b, struct sim_back_queue *q)
 {
 	static u8 frame[66000];
 	unsigned int len = sim_one_in(4) && b->f.sg ? 4200 + sim_chance(12000) : 64 + sim_chance(1450);
@@ -315,21 +297,22 @@ static void send_one(struct sim_netback *b, struct queue *q)
 		n = min(len - at, (unsigned int)XEN_PAGE_SIZE);
 		to = sim_grant_copy(b->domid, req.gref, true);
 		if (!to)
-			protocol_error("a receive request names what is not granted", req.gref);
-		memcpy(to, frame + at, n);
+			protocol_error(b, "a receive request names what is not granted", req.gref);
+		else
+			memcpy(to, frame + at, n);
 		rsp = RING_GET_RESPONSE(&q->rx, q->rx.rsp_prod_pvt++);
 		rsp->id = req.id;
 		rsp->offset = 0;
 		rsp->flags = i ? 0 : XEN_NETRXF_data_validated;
 		rsp->flags |= i + 1 < slots ? XEN_NETRXF_more_data : 0;
 		rsp->status = n;
+		sim_lie_rx(b, rsp);
 		at += n;
 	}
-	sim_netback_sent++;
 	q->to_send--;
 }
 
-static bool serve_rx(struct sim_netback *b, struct queue *q)
+static bool serve_rx(struct sim_netback *b, struct sim_back_queue *q)
 {
 	unsigned int n = 0;
 	int notify, more;
@@ -374,6 +357,8 @@ static bool serve_ctrl(struct sim_netback *b)
 
 	if (!b->has_ctrl)
 		return false;
+	if (b->ctrl.sring->req_prod - b->ctrl.req_cons > 1 && b->spoilt)
+		return false;
 	while (b->ctrl.sring->req_prod != b->ctrl.req_cons) {
 		RING_COPY_REQUEST(&b->ctrl, b->ctrl.req_cons, &req);
 		b->ctrl.req_cons++;
@@ -381,6 +366,7 @@ static bool serve_ctrl(struct sim_netback *b)
 		rsp->id = req.id;
 		rsp->type = req.type;
 		rsp->status = ctrl_answer(&req, &rsp->data);
+		sim_lie_ctrl(b, rsp);
 		RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&b->ctrl, notify);
 		if (notify)
 			sim_port_notify(b->ctrl_port);
@@ -399,6 +385,13 @@ static void kick_rings(void *arg)
 		sim_wake(b->rings);
 }
 
+/* A domain that is paused, or whose one CPU does something else. */
+static void stand_still(struct sim_netback *b)
+{
+	while (!b->dead && sim_now < b->paused_until)
+		sim_sleep_ns(20 * SIM_MS, "its domain to run");
+}
+
 static void rings_main(void *arg)
 {
 	const struct sim_wait wait = { .kind = "work", .name = "rings", .bounded = true };
@@ -407,12 +400,17 @@ static void rings_main(void *arg)
 	bool again;
 
 	while (!b->stop && !b->dead) {
+		stand_still(b);
+		if (b->stop || b->dead)
+			break;
 		b->work = false;
 		again = serve_ctrl(b);
 		for (i = 0; i < b->nr_queues && !b->stop && !b->dead; i++) {
 			again |= serve_tx(b, &b->q[i]);
 			if (!b->stop && !b->dead)
 				again |= serve_rx(b, &b->q[i]);
+			if (!b->stop && !b->dead)
+				sim_lie_between(b, &b->q[i]);
 		}
 		if (again || b->work)
 			pause_batch(b);
@@ -435,9 +433,10 @@ static int front_number(const char *sub, const char *key)
 
 static bool connect_queue(struct sim_netback *b, unsigned int i, const char *sub)
 {
-	struct queue *q = &b->q[i];
+	struct sim_back_queue *q = &b->q[i];
 	struct xen_netif_tx_sring *txs;
 	struct xen_netif_rx_sring *rxs;
+	unsigned int k;
 	int tx = front_number(sub, "event-channel-tx"), rx = front_number(sub, "event-channel-rx");
 
 	memset(q, 0, sizeof(*q));
@@ -445,8 +444,11 @@ static bool connect_queue(struct sim_netback *b, unsigned int i, const char *sub
 	rxs = map(b, front_number(sub, "rx-ring-ref"));
 	if (!txs || !rxs)
 		return false;
-	BACK_RING_INIT(&q->tx, txs, XEN_PAGE_SIZE);
-	BACK_RING_INIT(&q->rx, rxs, XEN_PAGE_SIZE);
+	/* Not from the start: it may have had these rings before. */
+	BACK_RING_ATTACH(&q->tx, txs, txs->rsp_prod, XEN_PAGE_SIZE);
+	BACK_RING_ATTACH(&q->rx, rxs, rxs->rsp_prod, XEN_PAGE_SIZE);
+	for (k = 0; k < SIM_TX_IDS; k++)
+		q->free_id[k] = k;
 	if (tx < 0) {
 		tx = front_number(sub, "event-channel");
 		rx = tx;
@@ -470,7 +472,7 @@ static bool connect_ctrl(struct sim_netback *b)
 	s = map(b, ref);
 	if (!s || port < 0 || !sim_port_bind(b->domid, port, kick_rings, b))
 		return false;
-	BACK_RING_INIT(&b->ctrl, s, XEN_PAGE_SIZE);
+	BACK_RING_ATTACH(&b->ctrl, s, s->rsp_prod, XEN_PAGE_SIZE);
 	b->ctrl_port = port;
 	b->has_ctrl = true;
 	return true;
@@ -495,7 +497,7 @@ static void unbind_ports(struct sim_netback *b)
 static bool backend_connect(struct sim_netback *b)
 {
 	int n = front_number("", "multi-queue-num-queues");
-	char sub[16];
+	char sub[20];
 	unsigned int i;
 
 	b->nr_queues = n < 1 ? 1 : n;
@@ -512,7 +514,14 @@ static bool backend_connect(struct sim_netback *b)
 	}
 	if (!connect_ctrl(b))
 		goto fail;
-	spoilt = false;
+	b->broken = false;
+	b->armed = NULL;
+	/* Rings that it had before a restart are as it left them. */
+	if (b->ring_ref != b->map[0]) {
+		b->spoilt = false;
+		b->complaints = sim_complaints;
+	}
+	b->ring_ref = b->map[0];
 	b->stop = false;
 	b->stopped = false;
 	b->rings = sim_spawn("netback", SIM_PEER, rings_main, b);
@@ -543,6 +552,7 @@ static void backend_disconnect(struct sim_netback *b)
 
 static void travel(struct sim_netback *b)
 {
+	stand_still(b);
 	if (!b->f.closes_at_once && sim_one_in(3))
 		sim_sleep_ns(sim_chance(40) * SIM_MS, "a slow backend");
 	else
@@ -648,6 +658,40 @@ static void watch_fires(struct sim_store_watch *w, const char *path)
 		sim_wake(b->states);
 }
 
+/*
+ * Unbound from its driver and bound again, as by sysfs in its domain: what was
+ * mapped goes, and the frontend's Connected is taken up as it stands.
+ */
+static void start_again(struct sim_netback *b)
+{
+	b->restart = false;
+	backend_disconnect(b);
+	if (b->dead)
+		return;
+	/* Older ones leave Closed behind. */
+	if (sim_one_in(2))
+		write_state(b, XenbusStateClosed);
+	sim_sleep_ns(sim_chance(sim_one_in(2) ? 3 : 600) * SIM_MS, "the driver of the backend");
+	if (b->dead)
+		return;
+	write_state(b, XenbusStateInitWait);
+	b->changed = true;
+}
+
+/* For a moment the folder says something else than what is so. */
+static void lie_about_state(struct sim_netback *b)
+{
+	enum xenbus_state truth = b->state, lie = sim_lie_state(b);
+
+	if (!lie)
+		return;
+	write_state(b, lie);
+	sim_sleep_ns(sim_chance(30) * SIM_MS, "its lie");
+	if (!b->dead)
+		write_state(b, truth);
+	b->state = truth;
+}
+
 static void states_main(void *arg)
 {
 	const struct sim_wait wait = { .kind = "work", .name = "the frontend's state", .bounded = true };
@@ -657,13 +701,18 @@ static void states_main(void *arg)
 	if (!b->dead)
 		write_state(b, XenbusStateInitWait);
 	while (!b->dead && !b->gone) {
-		if (!b->changed)
+		if (!b->changed && !b->restart)
 			sim_block(&wait, SIM_NEVER);
 		if (b->dead)
 			break;
+		if (b->restart)
+			start_again(b);
 		b->changed = false;
 		travel(b);
-		frontend_changed(b, sim_store_number(SIM_FRONT_ABS "/state", 0));
+		if (!b->dead)
+			frontend_changed(b, sim_store_number(SIM_FRONT_ABS "/state", 0));
+		if (!b->dead)
+			lie_about_state(b);
 	}
 	if (!b->dead)
 		sim_store_unwatch(&b->watch);
@@ -730,9 +779,50 @@ bool sim_netback_connected(void)
 	return sim_netback && sim_netback->state == XenbusStateConnected && sim_netback->rings;
 }
 
-void sim_netback_hostile(unsigned int kind)
+unsigned int sim_netback_queues(void)
 {
-	hostile = kind;
+	return sim_netback_connected() ? max(sim_netback->f.queues, 1u) : 0;
+}
+
+void sim_netback_restart(void)
+{
+	struct sim_netback *b = sim_netback;
+
+	if (!b || b->dead || b->gone)
+		return;
+	b->restart = true;
+	if (b->states)
+		sim_wake(b->states);
+}
+
+void sim_netback_pause(u64 ns)
+{
+	if (sim_netback)
+		sim_netback->paused_until = sim_now + ns;
+}
+
+bool sim_netback_lied(void)
+{
+	return sim_netback && sim_netback->spoilt;
+}
+
+/*
+ * A grant is given up that the backend maps.  The handshake lets that happen
+ * only with one that is gone, or that did not let go within its time.
+ */
+void sim_netback_check_given_up(grant_ref_t ref)
+{
+	struct sim_netback *b = sim_netback;
+	unsigned int i;
+
+	if (!b || b->dead || b->gone || b->spoilt || b->complaints != sim_complaints)
+		return;
+	for (i = 0; i < b->nr_maps && b->map[i] != ref; i++)
+		;
+	if (i == b->nr_maps || sim_store_number(SIM_FRONT_ABS "/backend-id", -1) < 0)
+		return;
+	sim_fail("grant", "reference %u is given up while a sound backend maps it, in state %d",
+		 ref, b->state);
 }
 
 /* Frames for the guest; they wait for room and go with the connection. */

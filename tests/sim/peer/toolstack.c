@@ -33,6 +33,17 @@ static void pick_features(void)
 	features.closes_at_once = sim_chance(2);
 }
 
+/*
+ * Pulled or not.  Where the key cannot be watched the driver sees it with the
+ * next connection only, and says so; there it is always plugged in.
+ */
+static const char *cable(void)
+{
+	bool pulled = sim_one_in(3);
+
+	return pulled && !sim_memory_short && !sim_watches_short ? "1" : "0";
+}
+
 static void write_folders(void)
 {
 	char path[120];
@@ -51,7 +62,7 @@ static void write_folders(void)
 	if (sim_one_in(3))
 		sim_store_write(txn, SIM_FRONT_ABS "/mtu", sim_one_in(2) ? "1400" : "9000");
 	if (sim_one_in(3))
-		sim_store_write(txn, SIM_FRONT_ABS "/disconnect", sim_one_in(3) ? "1" : "0");
+		sim_store_write(txn, SIM_FRONT_ABS "/disconnect", cable());
 	sim_store_write(txn, SIM_FRONT_ABS "/state", "1");
 	sim_store_end(txn, false);
 }
@@ -189,20 +200,38 @@ extern bool sim_unbinding;
 
 static void write_garbage(void)
 {
-	static const char *const keys[] = { "mtu", "disconnect", "mac", "trusted" };
+	static const char *const keys[] = { "mtu", "mac", "trusted", "disconnect" };
 	static const char *const values[] = { "", "0", "1", "99999", "x", "-1" };
+	unsigned int nr = ARRAY_SIZE(keys) - (sim_memory_short || sim_watches_short);
 	char path[120];
 
 	if (!have_device)
 		return;
-	snprintf(path, sizeof(path), "%s/%s", SIM_FRONT_ABS, keys[sim_chance(2)]);
+	snprintf(path, sizeof(path), "%s/%s", SIM_FRONT_ABS, keys[sim_chance(nr)]);
 	sim_store_write(0, path, values[sim_chance(ARRAY_SIZE(values))]);
 }
 
 static void pull_cable(void)
 {
 	if (have_device)
-		sim_store_write(0, SIM_FRONT_ABS "/disconnect", sim_one_in(2) ? "1" : "0");
+		sim_store_write(0, SIM_FRONT_ABS "/disconnect", cable());
+}
+
+static void pause_backend(void)
+{
+	u64 ms = sim_chance(sim_one_in(2) ? 400 : 25000);
+
+	sim_log("toolstack: the backend's domain stands still for %llu ms", ms);
+	sim_netback_pause(ms * SIM_MS);
+}
+
+/* The guest's other devices come and go, with their watches. */
+static void change_quota(void)
+{
+	if (!sim_watches_short)
+		return;
+	sim_xs_quota = sim_one_in(2) ? 0 : 2 + sim_chance(4);
+	sim_log("toolstack: xenstored lets the guest have %u watches", sim_xs_quota);
 }
 
 static void one_act(void)
@@ -210,7 +239,7 @@ static void one_act(void)
 	while (sim_unbinding)
 		sim_sleep_ns(5 * SIM_MS, "the bus");
 	acting = true;
-	switch (sim_chance(12)) {
+	switch (sim_chance(18)) {
 	case 0:
 		sim_toolstack_detach(true);
 		break;
@@ -231,6 +260,18 @@ static void one_act(void)
 		break;
 	case 8:
 		write_garbage();
+		break;
+	case 9:
+	case 10:
+		sim_log("toolstack: the backend is restarted");
+		sim_netback_restart();
+		break;
+	case 11:
+	case 12:
+		pause_backend();
+		break;
+	case 13:
+		change_quota();
 		break;
 	default:
 		sim_toolstack_attach();

@@ -107,6 +107,8 @@ bool sim_module_loaded(void);
 void sim_module_set(const char *param, unsigned int value);
 /* A pointer into the driver's text must not be called once that is gone. */
 void sim_check_text(const void *fn, const char *what);
+/* ... nor be known to anybody when it goes. */
+void sim_refuse_text(const void *fn, const char *what);
 
 /* notifier.h, suspend.h */
 #define NOTIFY_DONE	0

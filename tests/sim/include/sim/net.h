@@ -175,6 +175,7 @@ struct netdev_queue {
 	spinlock_t _xmit_lock;
 	unsigned int state;
 	struct dql dql;
+	unsigned int out;	/* packets that dql counts */
 	struct napi_struct *napi;
 	spinlock_t qdisc_lock;
 	struct list_head qdisc;
@@ -225,7 +226,6 @@ struct net_device {
 	void *priv;
 	struct list_head all;
 	u64 rx_delivered;
-	u64 qdisc_dropped;
 };
 
 #define netdev_priv(dev)	((dev)->priv)
@@ -492,5 +492,14 @@ unsigned int sim_napis_listed(void);
 /* Where a received frame ends up; traffic.c. */
 void sim_deliver(struct sk_buff *skb);
 extern unsigned int sim_bql_limit;
+extern u64 sim_tx_lost;
+/* Called while a packet is built: for who answers it before it is whole. */
+extern void (*sim_build_hook)(unsigned int queue);
+
+static inline void sim_build_moment(void)
+{
+	if (unlikely(sim_build_hook) && sim_current->builds)
+		sim_build_hook(sim_current->builds - 1);
+}
 
 #endif

@@ -56,8 +56,12 @@ void sim_netback_kill(struct sim_netback *b);
 bool sim_netback_connected(void);
 void sim_netback_hostile(unsigned int kind);
 unsigned int sim_netback_send(unsigned int frames);
-bool sim_netback_idle(void);
-extern u64 sim_netback_got, sim_netback_bad, sim_netback_sent, sim_netback_lost;
+void sim_netback_restart(void);
+void sim_netback_pause(u64 ns);
+bool sim_netback_lied(void);
+extern u64 sim_netback_got;	/* frames that came out right */
+unsigned int sim_netback_queues(void);	/* most that it has, 0 if it is not connected */
+extern bool sim_lied;		/* in this life, at all */
 
 /* --- toolstack.c */
 void sim_toolstack_attach(void);
@@ -71,18 +75,21 @@ bool sim_toolstack_suspended(void);
 
 /* --- admin.c */
 void sim_admin_storm(void *arg);
+void sim_monitor_storm(void *arg);
 void sim_user_sleep(u64 ns);
-extern bool sim_storm_over;
+extern unsigned int sim_storms;	/* admins that are not done */
 
 /* --- traffic.c */
 void sim_sender(void *arg);
 void sim_fill_frame(u8 *frame, unsigned int len, u64 seq, bool to_guest);
 bool sim_frame_is_sound(const u8 *frame, unsigned int len, bool to_guest, u64 *seq);
+void sim_read_all(void);
 u64 sim_frames_sent(void);
 u64 sim_frames_delivered(void);
 void sim_ping(void);
 
 /* --- life.c */
+extern bool sim_plenty;		/* nothing is short in this life */
 void sim_life(void *arg);
 
 #endif

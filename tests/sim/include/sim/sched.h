@@ -48,7 +48,13 @@ struct sim_event {
 	int place;		/* in the heap, -1 if not armed */
 };
 
+/* What linux/sched.h has of a task. */
+struct task_struct {
+	unsigned long nvcsw;	/* times that it waited of its own accord */
+};
+
 struct sim_fiber {
+	struct task_struct task;
 	char name[24];
 	unsigned int id;
 	enum sim_kind kind;
@@ -65,6 +71,7 @@ struct sim_fiber {
 	unsigned int bh_off;
 	unsigned int irq_off;
 	unsigned int rcu;
+	unsigned int builds;	/* queue of the packet that it builds, plus 1 */
 	bool freezable;
 	bool frozen;
 	bool timed_out;
@@ -88,12 +95,15 @@ struct sim_config {
 	unsigned int pct_points;
 	unsigned int hurry;	/* time passes early at one point of so many */
 	u64 hurry_most;		/* ns */
+	u64 preempt_from, preempt_to;	/* only these preemptions take place */
+	bool show_preemptions;
 	bool verbose;
 	bool brief;		/* a failure is two lines */
 };
 
 extern struct sim_config sim_config;
 extern struct sim_fiber *sim_current;
+#define current		(&sim_current->task)
 extern u64 sim_now;		/* ns */
 extern unsigned long jiffies;
 
@@ -108,10 +118,12 @@ void sim_wake(struct sim_fiber *f);
 void sim_sleep_ns(u64 ns, const char *why);
 void sim_event_at(struct sim_event *ev, u64 when);
 void sim_event_cancel(struct sim_event *ev);
+void sim_each_event(void (*fn)(struct sim_event *ev));
 void sim_budget(const char *what, u64 ns);
 void sim_budget_over(void);
 u64 sim_steps(void);
 u64 sim_switches(void);
+u64 sim_preemptions(void);
 
 /* chance.c: two streams, so that what happens and when do not disturb each other */
 u64 sim_random(void);
@@ -125,6 +137,8 @@ u64 sim_hash(void);
 void sim_fail(const char *kind, const char *fmt, ...)
 	__printf(2, 3) __attribute__((__noreturn__));
 void sim_backtrace(const struct sim_fiber *f, FILE *to);
+bool sim_is_within(const struct sim_fiber *f, const char *from, const char *to);
+extern unsigned int sim_complaints;	/* that a backend did not let go in time */
 void sim_each_fiber(void (*fn)(struct sim_fiber *f, void *arg), void *arg);
 const char *sim_wait_text(const struct sim_fiber *f, char *buf, size_t size);
 

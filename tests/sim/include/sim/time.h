@@ -83,6 +83,7 @@ bool hrtimer_active(const struct hrtimer *t);
 
 /* time.c */
 void sim_time_init(void);
-void sim_time_check_quiet(void);
+void sim_time_refuse_text(void);
+struct timer_list *sim_timer_of(struct sim_event *ev);
 
 #endif

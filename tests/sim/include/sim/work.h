@@ -63,7 +63,7 @@ int freeze_kernel_threads(void);
 void thaw_processes(void);
 
 /* work.c */
-void sim_workqueues_init(void);
+void sim_works_refuse_text(void);
 bool sim_works_quiet(char *what, size_t size);
 
 #endif

@@ -105,6 +105,10 @@ void xs_suspend(void);
 void xs_resume(void);
 void xs_suspend_cancel(void);
 unsigned int sim_xs_watches(void);
+void sim_watches_refuse_text(void);
+extern unsigned int sim_xs_quota;	/* watches that xenstored lets the guest have, 0: any */
+extern bool sim_watches_short;		/* in this life, now and then */
+void sim_ports_refuse_text(void);
 unsigned int sim_xs_transactions(void);
 
 /* xenbus.c: the bus, and a suspend by Xen */
@@ -141,6 +145,8 @@ void sim_grants_resume(void);
 unsigned int sim_grants_in_use(void);
 unsigned int sim_grants_deferred(void);
 void sim_grants_report(FILE *to);
+/* netback.c: may the guest give up a reference that is mapped? */
+void sim_netback_check_given_up(grant_ref_t ref);
 
 /* --- event channels */
 #define XEN_EOI_FLAG_SPURIOUS	0x1
