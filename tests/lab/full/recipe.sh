@@ -88,6 +88,36 @@ builtin_kernel() {
 	return $status
 }
 
+# install_beside ROOT: on the kernel with the driver built in, our package with our driver made for it, as "takeover --yes" leaves it, but
+# nothing asked for at boot; and broken ones of the same version, from the sources that the package brings.
+install_beside() {
+	local root=$1 kernel sed status=0
+	inside() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive chroot "$root" "$@" < /dev/null; }
+	kernel=$(cd "$root/lib/modules" && echo *)
+	mount -t proc proc "$root/proc" || return 1
+	mkdir -p "$root/var/lib/xen-netfront" "$root/srv/broken"
+	: > "$root/var/lib/xen-netfront/takeover"
+	inside apt-get update -qq && inside apt-get install -y -qq xen-netfront-dkms &&
+		[ -e "$root/lib/modules/$kernel/updates/dkms/xen_netfront_dkms.ko" ] || status=1
+	for sed in "$LAB"/full/broken/*.sed; do
+		[ $status = 0 ] || break
+		broken_beside "$root" "$kernel" "$sed" || status=1
+	done
+	umount "$root/proc"
+	return $status
+}
+
+# broken_beside ROOT KERNEL SED: /srv/broken/NAME.ko, of the sources in ROOT, changed by it. Calls inside of install_beside.
+broken_beside() {
+	local work=$1/srv/broken/src
+	rm -rf "$work"
+	cp -r "$1"/usr/src/xen-netfront-* "$work" &&
+		sed -i -f "$3" "$work/src/$(sed -n '1s/^# //p' "$3")" &&
+		inside make -s -C /srv/broken/src module KDIR="/lib/modules/$2/build" &&
+		strip -g -o "$1/srv/broken/$(basename "$3" .sed).ko" "$work/src/xen-netfront-dkms.ko" &&
+		rm -r "$work"
+}
+
 # make_disk VARIANT SYSTEM DEB KERNEL-DIR FILE
 make_disk() {
 	local variant=$1 system=$2 deb=$3 kernel=$4 file=$5 work=$5.work status
@@ -113,6 +143,7 @@ make_disk() {
 	case $variant in
 	installed) install_ours "$work/root" || status=1 ;;
 	builtin) builtin_kernel "$work/root" "$kernel" || status=1 ;;
+	beside) { builtin_kernel "$work/root" "$kernel" && install_beside "$work/root"; } || status=1 ;;
 	esac
 	# mke2fs does not follow mounts of the folder; nothing of this machine is mounted in it any more.
 	[ $status != 0 ] || mke2fs -q -t ext4 -L full -O ^has_journal -E lazy_itable_init=1 -d "$work/root" "$file" 3G || status=1

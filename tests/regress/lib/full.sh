@@ -59,7 +59,7 @@ full_create() {
 		vcpus = 1
 		vif = [ "mac=00:16:3e:00:00:0$(< "$STATE/full.$name"),bridge=xenbr0" ]
 		disk = [ "phy:$disk,xvda,w" ]
-		on_crash = "preserve"
+		on_crash = "${ON_CRASH:-preserve}"
 		on_reboot = "restart"
 	END
 	timeout 120 xl create -q "$STATE/$name.cfg" 2> "$TEST_DIR/$name.xl" || { echo "xl create $name failed:"; cat "$TEST_DIR/$name.xl"; return 1; }
