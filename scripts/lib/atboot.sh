@@ -66,6 +66,7 @@ on_disk()
 # refused KERNEL VERSION DEVICE|all: why our driver of that version does not get it there.
 refused()
 {
+	[ -e "$REFUSED/$1" ] || return 1
 	[ "$(sed -n 's/^version=//p' "$REFUSED/$1" 2>/dev/null)" = "$2" ] || return 1
 	sed -n "s/^all=//p; s/^$3=//p" "$REFUSED/$1" | head -n 1 | grep .
 }
@@ -89,10 +90,10 @@ forgive()
 	rm -f "$REFUSED/$1"
 }
 
-# attempt_begins KERNEL VERSION
+# attempt_begins KERNEL VERSION: nothing has happened yet that a half-written line would not tell.
 attempt_begins()
 {
-	mkdir -p "$STATE" && echo "$1 $2" > "$ATTEMPT.new" && mv "$ATTEMPT.new" "$ATTEMPT" && on_disk "$ATTEMPT"
+	{ [ -d "$STATE" ] || mkdir -p "$STATE"; } && echo "$1 $2" > "$ATTEMPT" && on_disk "$ATTEMPT"
 }
 
 attempt_ends()

@@ -30,6 +30,12 @@ make_system() {
 		linux-image-cloud-amd64 linux-headers-cloud-amd64 || return 1
 	rm -rf "$root/srv/kernel-update/partial" "$root/srv/kernel-update/lock"
 	(cd "$root/srv/kernel-update" && dpkg-scanpackages --multiversion . > Packages) || return 1
+	# Of which make_disk installs what a variant wants; disks do not keep it.
+	mkdir -p "$root/srv/more/partial"
+	inside apt-get install -y -qq --no-install-recommends --download-only -o Dir::Cache::archives=/srv/more \
+		ifupdown isc-dhcp-client network-manager netplan.io nftables || return 1
+	rm -rf "$root/srv/more/partial" "$root/srv/more/lock"
+	(cd "$root/srv/more" && dpkg-scanpackages --multiversion . > Packages) || return 1
 	rm -f "$root"/etc/apt/sources.list "$root"/etc/apt/sources.list.d/* "$root"/var/lib/apt/lists/*_*
 	echo 'deb [trusted=yes] file:/srv/kernel-update ./' > "$root/etc/apt/sources.list.d/kernel-update.list"
 	inside apt-get clean
@@ -66,6 +72,35 @@ install_ours() {
 	local status=$?
 	umount "$root/proc"
 	return $status
+}
+
+# install_more ROOT PACKAGE...: of those that make_system fetched
+install_more() {
+	local root=$1 list=$1/etc/apt/sources.list.d/more.list status
+	shift
+	inside() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive chroot "$root" "$@" < /dev/null; }
+	echo 'deb [trusted=yes] file:/srv/more ./' > "$list"
+	mount -t proc proc "$root/proc" || return 1
+	inside apt-get update -qq && inside apt-get install -y -qq --no-install-recommends "$@"
+	status=$?
+	umount "$root/proc"
+	rm -f "$list" "$root"/var/lib/apt/lists/*_more_*
+	return $status
+}
+
+# like_ubuntu ROOT: netplan describes the network, and gives the interface a name of its own
+like_ubuntu() {
+	local root=$1 n
+	install_more "$root" netplan.io || return 1
+	rm -f "$root"/etc/systemd/network/10-lab-*
+	{
+		printf '%s\n' 'network:' '  version: 2' '  renderer: networkd' '  ethernets:'
+		for n in 2 3 4 5; do
+			printf '    %s\n' "lab$n:" "  match: {macaddress: '00:16:3e:00:00:0$n'}" '  set-name: lan0' "  addresses: [10.99.0.$n/24]" \
+				'  routes: [{to: default, via: 10.99.0.1}]' '  link-local: []'
+		done
+	} > "$root/etc/netplan/10-lab.yaml"
+	chmod 600 "$root/etc/netplan/10-lab.yaml"
 }
 
 # builtin_kernel ROOT KERNEL-DIR: the kernel with the driver built in takes the place of Debian's, with what a module's build needs.
@@ -143,8 +178,9 @@ make_disk() {
 	case $variant in
 	installed) install_ours "$work/root" || status=1 ;;
 	builtin) builtin_kernel "$work/root" "$kernel" || status=1 ;;
-	beside) { builtin_kernel "$work/root" "$kernel" && install_beside "$work/root"; } || status=1 ;;
+	beside) { builtin_kernel "$work/root" "$kernel" && like_ubuntu "$work/root" && install_beside "$work/root"; } || status=1 ;;
 	esac
+	rm -rf "$work/root/srv/more"
 	# mke2fs does not follow mounts of the folder; nothing of this machine is mounted in it any more.
 	[ $status != 0 ] || mke2fs -q -t ext4 -L full -O ^has_journal -E lazy_itable_init=1 -d "$work/root" "$file" 3G || status=1
 	umount "$work/root"
