@@ -63,6 +63,24 @@ on_disk()
 	sync "$1" "${1%/*}" 2>/dev/null || sync
 }
 
+# beside_version KERNEL FILE: sets version, of our module FILE beside the built-in driver. What was written down when it was built is as good
+# as asking the file, which takes a process that is dear before the network.
+beside_version()
+{
+	version=
+	result=
+	# shellcheck disable=SC3013  # each shell that may run this knows -nt
+	if [ "$STATE/kernels/$1" -nt "$2" ]; then
+		while IFS='=' read -r key value; do
+			case $key in
+			result) result=$value ;;
+			version) version=$value ;;
+			esac
+		done < "$STATE/kernels/$1"
+	fi
+	[ "$result" = beside ] && [ -n "$version" ] || version=$(driver_version "$2")
+}
+
 # refused KERNEL VERSION DEVICE|all: why our driver of that version does not get it there.
 refused()
 {
