@@ -5,7 +5,8 @@
 # full-guests: beside
 # timeout: 5400
 . /lab/tests/lib/full.sh
-. /lab/tests/lib/atboot.sh
+. /lab/tests/lib/boots.sh
+export FULL_LIMIT=900
 : "${FAILS:=hangs+crashes+panics+deaf+works}"
 LOG=/var/log/xen/guest-f1.log
 # What the failing drivers are for.

@@ -5,7 +5,8 @@
 # full-guests: beside
 # timeout: 7200
 . /lab/tests/lib/full.sh
-. /lab/tests/lib/atboot.sh
+. /lab/tests/lib/boots.sh
+export FULL_LIMIT=900
 : "${ROUNDS:=10}"
 out=$(full_create f1 512) || fatal "the guest boots to an ssh login" "$out"
 ok "the guest boots to an ssh login"

@@ -88,6 +88,34 @@ install_more() {
 	return $status
 }
 
+# managed ROOT MANAGER: addresses by DHCP, and by router advertisements, from whoever looks after the interface: auto and hotplug (ifupdown,
+# its two ways), nm (NetworkManager), networkd. A firewall that lets nobody in but by the interface's index.
+managed() {
+	local root=$1
+	install_more "$root" nftables || return 1
+	rm -f "$root"/etc/systemd/network/10-lab-*
+	printf '%s\n' '#!/usr/sbin/nft -f' 'flush ruleset' 'table inet f {' '	chain i {' '		type filter hook input priority 0; policy drop;' \
+		'		ct state established,related accept' '		iif "lo" accept' '		meta l4proto { icmp, ipv6-icmp } accept' '		udp dport { 68, 546 } accept' \
+		'		iif "eth0" tcp dport 22 accept' '	}' '}' > "$root/etc/nftables.conf"
+	# It names the interface, which is there from the boot image on.
+	chroot "$root" systemctl -q enable nftables
+	case $2 in
+	auto | hotplug)
+		install_more "$root" ifupdown isc-dhcp-client || return 1
+		printf '%s\n' 'auto lo' 'iface lo inet loopback' "$([ "$2" = auto ] && echo auto || echo allow-hotplug) eth0" 'iface eth0 inet dhcp' \
+			> "$root/etc/network/interfaces"
+		chroot "$root" systemctl -q disable systemd-networkd ;;
+	nm)
+		install_more "$root" network-manager || return 1
+		printf '%s\n' '[connection]' 'id=lab' 'type=ethernet' 'interface-name=eth0' '[ipv4]' 'method=auto' '[ipv6]' 'method=auto' 'addr-gen-mode=eui64' \
+			> "$root/etc/NetworkManager/system-connections/lab.nmconnection"
+		chmod 600 "$root/etc/NetworkManager/system-connections/lab.nmconnection"
+		chroot "$root" systemctl -q disable systemd-networkd ;;
+	networkd)
+		printf '%s\n' '[Match]' 'Name=eth0' '[Network]' 'DHCP=yes' 'IPv6AcceptRA=yes' > "$root/etc/systemd/network/10-lab.network" ;;
+	esac
+}
+
 # like_ubuntu ROOT: netplan describes the network, and gives the interface a name of its own
 like_ubuntu() {
 	local root=$1 n
@@ -132,25 +160,27 @@ install_beside() {
 	mount -t proc proc "$root/proc" || return 1
 	mkdir -p "$root/var/lib/xen-netfront" "$root/srv/broken"
 	: > "$root/var/lib/xen-netfront/takeover"
-	inside apt-get update -qq && inside apt-get install -y -qq xen-netfront-dkms &&
+	inside apt-get update -qq && inside apt-get install -y -qq --no-install-recommends xen-netfront-dkms &&
 		[ -e "$root/lib/modules/$kernel/updates/dkms/xen_netfront_dkms.ko" ] || status=1
 	for sed in "$LAB"/full/broken/*.sed; do
 		[ $status = 0 ] || break
 		broken_beside "$root" "$kernel" "$sed" || status=1
 	done
+	rm -rf "$root/srv/broken/src"
 	umount "$root/proc"
 	return $status
 }
 
-# broken_beside ROOT KERNEL SED: /srv/broken/NAME.ko, of the sources in ROOT, changed by it. Calls inside of install_beside.
+# broken_beside ROOT KERNEL SED: /srv/broken/NAME.ko, of the sources in ROOT, changed by it. Calls inside of install_beside. What was compiled
+# for the one before is used again.
 broken_beside() {
-	local work=$1/srv/broken/src
-	rm -rf "$work"
-	cp -r "$1"/usr/src/xen-netfront-* "$work" &&
-		sed -i -f "$3" "$work/src/$(sed -n '1s/^# //p' "$3")" &&
+	local work=$1/srv/broken/src file
+	[ -e "$work" ] || cp -r "$1"/usr/src/xen-netfront-* "$work" || return 1
+	file=$work/src/$(sed -n '1s/^# //p' "$3")
+	cp "$file" "$file.sound" && sed -i -f "$3" "$file" &&
 		inside make -s -C /srv/broken/src module KDIR="/lib/modules/$2/build" &&
 		strip -g -o "$1/srv/broken/$(basename "$3" .sed).ko" "$work/src/xen-netfront-dkms.ko" &&
-		rm -r "$work"
+		cp "$file.sound" "$file" && rm "$file.sound"
 }
 
 # make_disk VARIANT SYSTEM DEB KERNEL-DIR FILE
@@ -177,6 +207,7 @@ make_disk() {
 	status=0
 	case $variant in
 	installed) install_ours "$work/root" || status=1 ;;
+	auto | hotplug | nm | networkd) { managed "$work/root" "$variant" && install_ours "$work/root"; } || status=1 ;;
 	builtin) builtin_kernel "$work/root" "$kernel" || status=1 ;;
 	beside) { builtin_kernel "$work/root" "$kernel" && like_ubuntu "$work/root" && install_beside "$work/root"; } || status=1 ;;
 	esac

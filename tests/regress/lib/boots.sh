@@ -17,6 +17,9 @@ at_boot_guest() {
 			[Install]
 			WantedBy=multi-user.target
 		END
+		# What has no part in it, and takes the one CPU.
+		systemctl -q mask getty-static getty.target systemd-update-utmp systemd-update-utmp-runlevel systemd-logind systemd-tmpfiles-clean.timer \
+			modprobe@configfs modprobe@drm modprobe@efi_pstore modprobe@fuse systemd-binfmt systemd-pstore
 		systemctl -q unmask systemd-networkd-wait-online
 		systemctl -q enable lab-at-network-pre systemd-networkd-wait-online
 		mkdir -p /etc/systemd/system/multi-user.target.wants
