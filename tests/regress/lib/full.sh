@@ -8,8 +8,8 @@
 # full_reboot NAME            from within; returns when ssh answers in the next boot
 # driver_of NAME              ours, intree, builtin or none, as xen-netfrontctl sees it; without it by the module's version
 #
-# FULL_ARGS is added to the kernel's command line of each boot, ON_CRASH is xl's on_crash (preserve). systemd's moving stars on the console would
-# cost a tenth of an emulated CPU.
+# FULL_ARGS is added to the kernel's command line of each boot, ON_CRASH is xl's on_crash (preserve). systemd's moving stars on the console
+# take much of an emulated CPU.
 #
 # Guests are destroyed when the test's script ends. dom0's scan of their consoles for messages goes on as for others.
 
