@@ -83,6 +83,6 @@ check-kselftest:
 # Full Debian guests: apt, reboot, kernel update, a fleet, a kernel with the driver built in. Expect two hours, 15 minutes more for the
 # kernel and the disks the first time. FULL="install apply" picks some
 check-full:
-	@tests/lab/run --driver intree --name check-full $(addprefix tests/regress/full-,$(addsuffix .sh,$(or $(FULL),apply install fleet builtin)))
+	@tests/lab/run --driver intree --name check-full $(addprefix tests/regress/full-,$(addsuffix .sh,$(or $(FULL),apply install fleet builtin atboot atboot-fails lease)))
 
 .PHONY: repo help module clean demo check check-long check-uses check-kselftest check-debug check-backends check-full soak mutants-nic bench unit model fuzz style faults deb rpm

@@ -63,9 +63,28 @@ on_disk()
 	sync "$1" "${1%/*}" 2>/dev/null || sync
 }
 
+# beside_version KERNEL FILE: sets version, of our module FILE beside the built-in driver. What was written down when it was built is as good
+# as asking the file, which takes a process that is dear before the network.
+beside_version()
+{
+	version=
+	result=
+	# shellcheck disable=SC3013  # each shell that may run this knows -nt
+	if [ "$STATE/kernels/$1" -nt "$2" ]; then
+		while IFS='=' read -r key value; do
+			case $key in
+			result) result=$value ;;
+			version) version=$value ;;
+			esac
+		done < "$STATE/kernels/$1"
+	fi
+	[ "$result" = beside ] && [ -n "$version" ] || version=$(driver_version "$2")
+}
+
 # refused KERNEL VERSION DEVICE|all: why our driver of that version does not get it there.
 refused()
 {
+	[ -e "$REFUSED/$1" ] || return 1
 	[ "$(sed -n 's/^version=//p' "$REFUSED/$1" 2>/dev/null)" = "$2" ] || return 1
 	sed -n "s/^all=//p; s/^$3=//p" "$REFUSED/$1" | head -n 1 | grep .
 }
@@ -89,10 +108,10 @@ forgive()
 	rm -f "$REFUSED/$1"
 }
 
-# attempt_begins KERNEL VERSION
+# attempt_begins KERNEL VERSION: nothing has happened yet that a half-written line would not tell.
 attempt_begins()
 {
-	mkdir -p "$STATE" && echo "$1 $2" > "$ATTEMPT.new" && mv "$ATTEMPT.new" "$ATTEMPT" && on_disk "$ATTEMPT"
+	{ [ -d "$STATE" ] || mkdir -p "$STATE"; } && echo "$1 $2" > "$ATTEMPT" && on_disk "$ATTEMPT"
 }
 
 attempt_ends()

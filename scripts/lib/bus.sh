@@ -19,7 +19,8 @@ nap()
 }
 
 # within SECONDS COMMAND...: like timeout(1), but does not wait for a process that cannot be killed. By the clock: counted
-# naps last longer on a busy machine, and a watchdog has only so much patience.
+# naps last longer on a busy machine, and a watchdog has only so much patience. Sets stuck to 1 for a process that hangs in the kernel, or
+# that the kernel ended for a fault: what locks it had there are never free again.
 within()
 {
 	look_at_clock
@@ -33,12 +34,20 @@ within()
 		look_at_clock
 		if [ "$now" -ge "$give_up" ]; then
 			kill -9 $pid 2>/dev/null
+			nap 0.3
+			! kill -0 $pid 2>/dev/null || stuck=1
 			log "given up, no end after $limit s: $*"
 			return 124
 		fi
 		nap 0.05
 	done
 	wait $pid
+	ended=$?
+	[ $ended -gt 128 ] || return $ended
+	# shellcheck disable=SC2034  # for who sources this
+	stuck=1
+	log "crashed: $*"
+	return 125
 }
 
 unbind_one()
@@ -59,31 +68,38 @@ has_driver()
 }
 
 # move DRIVER DEVICE SECONDS: from whichever driver has it, each step within SECONDS. A device that is being plugged in may get its driver
-# between two looks at it. Status 124: it hangs.
+# between two looks at it. Status 124: it hangs; 125: it crashed.
 move()
 {
 	for _ in 1 2 3; do
 		! has_driver "$1" "$2" || return 0
 		if [ -e "$BUS/devices/$2/driver" ]; then
 			within "$3" unbind_one "$2"
-			[ $? != 124 ] || return 124
+			moved=$?
+			case $moved in 124 | 125) return $moved ;; esac
 		fi
-		within "$3" bind_one "$1" "$2" && return 0
-		[ $? != 124 ] || return 124
+		within "$3" bind_one "$1" "$2"
+		moved=$?
+		case $moved in 0 | 124 | 125) return $moved ;; esac
 		# What is left without a driver was refused by this one.
 		[ -e "$BUS/devices/$2/driver" ] || return 1
 	done
 	return 1
 }
 
-# driver_options: what the admin gives the driver by its usual name, in modprobe.d and on the kernel's command line. Beside a built-in
-# driver ours has another one. Not every boot image has sed; those that have not list few lines.
+# driver_options: what the admin gives the driver by its usual name, in modprobe.d and on the kernel's command line. Beside a built-in driver
+# ours has another one. Mostly there is nothing, and grep is quicker to say so. Not every boot image has sed; those that have not list
+# few lines. Of a kernel that is not there modprobe lists the settings alone, and not the tens of thousands of aliases of this one's modules.
 driver_options()
 {
+	if command -v grep > /dev/null; then
+		grep -qsrE '^[[:space:]]*options[[:space:]]+xen[-_]netfront[[:space:]]|xen[-_]netfront[.][a-z]+=' \
+			/etc/modprobe.d /run/modprobe.d /usr/local/lib/modprobe.d /usr/lib/modprobe.d /lib/modprobe.d /proc/cmdline || return 0
+	fi
 	if command -v sed > /dev/null; then
-		modprobe -c 2>/dev/null | sed -n 's/^options xen_netfront //p'
+		modprobe -c -S none 2>/dev/null | sed -n 's/^options xen_netfront //p'
 	else
-		modprobe -c 2>/dev/null | while read -r word module options; do
+		modprobe -c -S none 2>/dev/null | while read -r word module options; do
 			[ "$word $module" != "options xen_netfront" ] || echo "$options"
 		done
 	fi

@@ -145,7 +145,8 @@ chosen_file()
 # driver_version FILE: ours carries a version, the in-tree driver none.
 driver_version()
 {
-	modinfo -F version "$1" 2>/dev/null | grep .
+	driver_says=$(modinfo -F version "$1" 2>/dev/null)
+	[ -n "$driver_says" ] && echo "$driver_says"
 }
 
 # our_file KERNEL: our installed module, whatever modprobe prefers.
@@ -299,7 +300,7 @@ signer_trusted()
 # held KERNEL: did the admin go back to the in-tree driver for it?
 held()
 {
-	grep -qxs -e all -e "$1" "$HOLD"
+	[ -s "$HOLD" ] && grep -qxs -e all -e "$1" "$HOLD"
 }
 
 # running_version: of ours, under either of its names.

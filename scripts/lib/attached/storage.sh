@@ -17,7 +17,8 @@ storage_machine()
 		[ -d "$block" ] || block=/sys/class/block/$(basename "$(readlink -f "$source")")
 		storage_by_network "$block" && echo "the file system $place is on the network ($(storage_by_network "$block"))"
 	done
-	while read -r source _; do
+	# Not there in a kernel without swap space.
+	[ ! -r /proc/swaps ] || while read -r source _; do
 		case $source in
 		/dev/*) what=$(storage_by_network "/sys/class/block/$(basename "$(readlink -f "$source")")") &&
 			echo "the swap space $source is on the network ($what)" ;;

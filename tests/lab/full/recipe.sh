@@ -30,6 +30,12 @@ make_system() {
 		linux-image-cloud-amd64 linux-headers-cloud-amd64 || return 1
 	rm -rf "$root/srv/kernel-update/partial" "$root/srv/kernel-update/lock"
 	(cd "$root/srv/kernel-update" && dpkg-scanpackages --multiversion . > Packages) || return 1
+	# Of which make_disk installs what a variant wants; disks do not keep it.
+	mkdir -p "$root/srv/more/partial"
+	inside apt-get install -y -qq --no-install-recommends --download-only -o Dir::Cache::archives=/srv/more \
+		ifupdown isc-dhcp-client network-manager netplan.io nftables || return 1
+	rm -rf "$root/srv/more/partial" "$root/srv/more/lock"
+	(cd "$root/srv/more" && dpkg-scanpackages --multiversion . > Packages) || return 1
 	rm -f "$root"/etc/apt/sources.list "$root"/etc/apt/sources.list.d/* "$root"/var/lib/apt/lists/*_*
 	echo 'deb [trusted=yes] file:/srv/kernel-update ./' > "$root/etc/apt/sources.list.d/kernel-update.list"
 	inside apt-get clean
@@ -68,6 +74,63 @@ install_ours() {
 	return $status
 }
 
+# install_more ROOT PACKAGE...: of those that make_system fetched
+install_more() {
+	local root=$1 list=$1/etc/apt/sources.list.d/more.list status
+	shift
+	inside() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive chroot "$root" "$@" < /dev/null; }
+	echo 'deb [trusted=yes] file:/srv/more ./' > "$list"
+	mount -t proc proc "$root/proc" || return 1
+	inside apt-get update -qq && inside apt-get install -y -qq --no-install-recommends "$@"
+	status=$?
+	umount "$root/proc"
+	rm -f "$list" "$root"/var/lib/apt/lists/*_more_*
+	return $status
+}
+
+# managed ROOT MANAGER: addresses by DHCP, and by router advertisements, from whoever looks after the interface: auto and hotplug (ifupdown,
+# its two ways), nm (NetworkManager), networkd. A firewall that lets nobody in but by the interface's index.
+managed() {
+	local root=$1
+	install_more "$root" nftables || return 1
+	rm -f "$root"/etc/systemd/network/10-lab-*
+	printf '%s\n' '#!/usr/sbin/nft -f' 'flush ruleset' 'table inet f {' '	chain i {' '		type filter hook input priority 0; policy drop;' \
+		'		ct state established,related accept' '		iif "lo" accept' '		meta l4proto { icmp, ipv6-icmp } accept' '		udp dport { 68, 546 } accept' \
+		'		iif "eth0" tcp dport 22 accept' '	}' '}' > "$root/etc/nftables.conf"
+	# It names the interface, which is there from the boot image on.
+	chroot "$root" systemctl -q enable nftables
+	case $2 in
+	auto | hotplug)
+		install_more "$root" ifupdown isc-dhcp-client || return 1
+		printf '%s\n' 'auto lo' 'iface lo inet loopback' "$([ "$2" = auto ] && echo auto || echo allow-hotplug) eth0" 'iface eth0 inet dhcp' \
+			> "$root/etc/network/interfaces"
+		chroot "$root" systemctl -q disable systemd-networkd ;;
+	nm)
+		install_more "$root" network-manager || return 1
+		printf '%s\n' '[connection]' 'id=lab' 'type=ethernet' 'interface-name=eth0' '[ipv4]' 'method=auto' '[ipv6]' 'method=auto' 'addr-gen-mode=eui64' \
+			> "$root/etc/NetworkManager/system-connections/lab.nmconnection"
+		chmod 600 "$root/etc/NetworkManager/system-connections/lab.nmconnection"
+		chroot "$root" systemctl -q disable systemd-networkd ;;
+	networkd)
+		printf '%s\n' '[Match]' 'Name=eth0' '[Network]' 'DHCP=yes' 'IPv6AcceptRA=yes' > "$root/etc/systemd/network/10-lab.network" ;;
+	esac
+}
+
+# like_ubuntu ROOT: netplan describes the network, and gives the interface a name of its own
+like_ubuntu() {
+	local root=$1 n
+	install_more "$root" netplan.io || return 1
+	rm -f "$root"/etc/systemd/network/10-lab-*
+	{
+		printf '%s\n' 'network:' '  version: 2' '  renderer: networkd' '  ethernets:'
+		for n in 2 3 4 5; do
+			printf '    %s\n' "lab$n:" "  match: {macaddress: '00:16:3e:00:00:0$n'}" '  set-name: lan0' "  addresses: [10.99.0.$n/24]" \
+				'  routes: [{to: default, via: 10.99.0.1}]' '  link-local: []'
+		done
+	} > "$root/etc/netplan/10-lab.yaml"
+	chmod 600 "$root/etc/netplan/10-lab.yaml"
+}
+
 # builtin_kernel ROOT KERNEL-DIR: the kernel with the driver built in takes the place of Debian's, with what a module's build needs.
 builtin_kernel() {
 	local root=$1 from=$2 kver
@@ -86,6 +149,38 @@ builtin_kernel() {
 	ln -sfn "boot/initrd.img-$kver" "$root/initrd.img"
 	umount "$root/proc"
 	return $status
+}
+
+# install_beside ROOT: on the kernel with the driver built in, our package with our driver made for it, as "takeover --yes" leaves it, but
+# nothing asked for at boot; and broken ones of the same version, from the sources that the package brings.
+install_beside() {
+	local root=$1 kernel sed status=0
+	inside() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive chroot "$root" "$@" < /dev/null; }
+	kernel=$(cd "$root/lib/modules" && echo *)
+	mount -t proc proc "$root/proc" || return 1
+	mkdir -p "$root/var/lib/xen-netfront" "$root/srv/broken"
+	: > "$root/var/lib/xen-netfront/takeover"
+	inside apt-get update -qq && inside apt-get install -y -qq --no-install-recommends xen-netfront-dkms &&
+		[ -e "$root/lib/modules/$kernel/updates/dkms/xen_netfront_dkms.ko" ] || status=1
+	for sed in "$LAB"/full/broken/*.sed; do
+		[ $status = 0 ] || break
+		broken_beside "$root" "$kernel" "$sed" || status=1
+	done
+	rm -rf "$root/srv/broken/src"
+	umount "$root/proc"
+	return $status
+}
+
+# broken_beside ROOT KERNEL SED: /srv/broken/NAME.ko, of the sources in ROOT, changed by it. Calls inside of install_beside. What was compiled
+# for the one before is used again.
+broken_beside() {
+	local work=$1/srv/broken/src file
+	[ -e "$work" ] || cp -r "$1"/usr/src/xen-netfront-* "$work" || return 1
+	file=$work/src/$(sed -n '1s/^# //p' "$3")
+	cp "$file" "$file.sound" && sed -i -f "$3" "$file" &&
+		inside make -s -C /srv/broken/src module KDIR="/lib/modules/$2/build" &&
+		strip -g -o "$1/srv/broken/$(basename "$3" .sed).ko" "$work/src/xen-netfront-dkms.ko" &&
+		cp "$file.sound" "$file" && rm "$file.sound"
 }
 
 # make_disk VARIANT SYSTEM DEB KERNEL-DIR FILE
@@ -112,8 +207,11 @@ make_disk() {
 	status=0
 	case $variant in
 	installed) install_ours "$work/root" || status=1 ;;
+	auto | hotplug | nm | networkd) { managed "$work/root" "$variant" && install_ours "$work/root"; } || status=1 ;;
 	builtin) builtin_kernel "$work/root" "$kernel" || status=1 ;;
+	beside) { builtin_kernel "$work/root" "$kernel" && like_ubuntu "$work/root" && install_beside "$work/root"; } || status=1 ;;
 	esac
+	rm -rf "$work/root/srv/more"
 	# mke2fs does not follow mounts of the folder; nothing of this machine is mounted in it any more.
 	[ $status != 0 ] || mke2fs -q -t ext4 -L full -O ^has_journal -E lazy_itable_init=1 -d "$work/root" "$file" 3G || status=1
 	umount "$work/root"

@@ -8,6 +8,9 @@
 # full_reboot NAME            from within; returns when ssh answers in the next boot
 # driver_of NAME              ours, intree, builtin or none, as xen-netfrontctl sees it; without it by the module's version
 #
+# FULL_ARGS is added to the kernel's command line of each boot, ON_CRASH is xl's on_crash (preserve). systemd's moving stars on the console
+# take much of an emulated CPU.
+#
 # Guests are destroyed when the test's script ends. dom0's scan of their consoles for messages goes on as for others.
 
 SSH=(ssh -i /lab/full-key -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ConnectTimeout=10
@@ -54,12 +57,12 @@ full_create() {
 		name = "$name"
 		type = "pv"
 		bootloader = "pygrub"
-		bootloader_args = [ "-q" ]
+		bootloader_args = [ "-q", "--args=systemd.show_status=no ${FULL_ARGS:-}" ]
 		memory = $memory
 		vcpus = 1
 		vif = [ "mac=00:16:3e:00:00:0$(< "$STATE/full.$name"),bridge=xenbr0" ]
 		disk = [ "phy:$disk,xvda,w" ]
-		on_crash = "preserve"
+		on_crash = "${ON_CRASH:-preserve}"
 		on_reboot = "restart"
 	END
 	timeout 120 xl create -q "$STATE/$name.cfg" 2> "$TEST_DIR/$name.xl" || { echo "xl create $name failed:"; cat "$TEST_DIR/$name.xl"; return 1; }
