@@ -85,4 +85,4 @@ check-kselftest:
 check-full:
 	@tests/lab/run --driver intree --name check-full $(addprefix tests/regress/full-,$(addsuffix .sh,$(or $(FULL),apply install fleet builtin atboot atboot-fails lease)))
 
-.PHONY: repo help module clean demo check check-long check-uses check-kselftest check-debug check-backends check-full soak mutants-nic bench unit model fuzz style faults deb rpm
+.PHONY: repo help module clean demo check check-long check-uses check-kselftest check-debug check-backends check-full check-hvm soak mutants-nic bench unit model fuzz style faults deb rpm
