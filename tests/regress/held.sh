@@ -24,7 +24,8 @@ trace() { guest_exec g1 "cd /sys/kernel/tracing && echo $1 > events/page_pool/pa
 check "the trace of page pools is on" trace 1
 
 # Unread data: the reader stands still; 8 MB may wait in its socket
-guest_exec g1 'sysctl -qw net.ipv4.tcp_rmem="4096 8388608 8388608"; nc -l -p 7100 > /tmp/got < /dev/null & sleep 0.3; kill -STOP $!; echo $! > /run/reader'
+guest_exec g1 'sysctl -qw net.ipv4.tcp_rmem="4096 8388608 8388608"; nc -l -p 7100 > /tmp/got < /dev/null & echo $! > /run/reader
+	for ((i = 0; i < 100; i++)); do [ -z "$(ss -Hltn "sport = :7100")" ] || break; sleep 0.1; done; kill -STOP $(< /run/reader)'
 head -c 6M /dev/urandom > /tmp/sent
 timeout 600 nc -N "$ip" 7100 < /tmp/sent > /dev/null 2>&1 & sender=$!
 unread() { guest_exec g1 'set -- $(ss -Htn "sport = :7100"); echo "${2:-0}"'; }
