@@ -30,13 +30,14 @@ loaded() { grep -c 'xen_netfront_dkms: loading out-of-tree module' "$LOG"; }
 # fails: a reboot, in which the failing driver is loaded; how many seconds after that the network is there with the built-in driver goes to
 # $STATE/after. An answer while the failing driver has the device is not it.
 fails() {
-	local before end=$((SECONDS + 400)) begun='' after
+	local before end=$((SECONDS + 700)) begun='' after
 	rm -f "$STATE/after"
 	before=$(loaded)
 	full f1 'systemctl --no-block reboot 2> /dev/null'
 	nap 3
 	"${SSH[@]}" -S "$STATE/f1.ssh" -O exit root@x 2> /dev/null
 	while [ $SECONDS -lt $end ]; do
+		full_there f1
 		if [ -z "$begun" ]; then
 			[ "$(loaded)" = "$before" ] || begun=$SECONDS
 		elif ping -c 1 -W 1 "$(full_ip f1)" > /dev/null; then
@@ -47,7 +48,7 @@ fails() {
 		fi
 		nap 0.5
 	done
-	echo "the driver was loaded: ${begun:+yes}; no network with the built-in driver for 400 s"
+	echo "the driver was loaded: ${begun:+yes}; no network with the built-in driver for 700 s"
 	full_up f1 10 && full f1 'cat /run/xen-netfront/at-boot; xen-netfrontctl status; dmesg | tail -n 20'
 	return 1
 }
