@@ -612,14 +612,15 @@ void xnf_delete_keys(struct xnf_info *info)
  * The bus holds a state node that reads Initialising while xdev->state says
  * something else for a new device put in place of a vanished one (7.0 and
  * later).  So xdev->state goes first there, or the watch on "device" could
- * take our own write for that; all other states are left to xnf_show_bus().
+ * take our own write for that; all other states are left to
+ * xnf_update_bus_state().
  *
  * Context: process, rtnl and info->lock held.
  */
 void xnf_write_state(struct xnf_info *info, enum xenbus_state state)
 {
 	struct xenbus_device *xdev = info->xdev;
-	enum xenbus_state before = info->told;
+	enum xenbus_state before = info->written;
 	bool delete;
 	int err;
 
@@ -635,14 +636,14 @@ void xnf_write_state(struct xnf_info *info, enum xenbus_state state)
 		err = commit(info, state, false, NULL);
 	else if (delete)
 		info->keys_deleted = true;
-	info->told = err && err != -ENODEV ? before : state;
+	info->written = err && err != -ENODEV ? before : state;
 	if (!err)
 		trace_xnf_state(info->netdev->name, "frontend", xdev->nodename,
 				before, state);
 }
 
 /**
- * xnf_show_bus() - let the bus see the state that we told last
+ * xnf_update_bus_state() - let the bus see the state that we wrote last
  * @info: device
  *
  * The watch thread reads a state node, asks xenstore for more, and compares
@@ -651,15 +652,15 @@ void xnf_write_state(struct xnf_info *info, enum xenbus_state state)
  * only, a backend's answer later than the node.  In between the bus would not
  * close the device when the guest shuts down.
  *
- * What could not be told because there was nobody counts as told: the bus, which
- * writes Closed after remove unless that is what it sees here, does not tell
- * somebody else.
+ * What was not written because the device is somebody else's by now counts as
+ * written: the bus, which writes Closed after remove unless that is what it
+ * sees here, leaves that device alone, too.
  *
  * Context: the watch thread of the bus, or the end of remove; info->lock held.
  */
-void xnf_show_bus(struct xnf_info *info)
+void xnf_update_bus_state(struct xnf_info *info)
 {
-	info->xdev->state = info->told;
+	info->xdev->state = info->written;
 }
 
 /**
@@ -800,8 +801,8 @@ int xnf_connect(struct xnf_info *info)
 		goto quiesce;
 	}
 	trace_xnf_state(info->netdev->name, "frontend", xdev->nodename,
-			info->told, XenbusStateConnected);
-	info->told = XenbusStateConnected;
+			info->written, XenbusStateConnected);
+	info->written = XenbusStateConnected;
 	info->keys_deleted = false;
 	strscpy(info->backend, xdev->otherend, sizeof(info->backend));
 	report_limits(info, &was);

@@ -292,21 +292,21 @@ static void note_backend(struct xnf_info *info, enum xnf_xs backend)
 	info->seen = backend;
 }
 
-static bool is_told(const struct xnf_info *info)
+static bool state_is_written(const struct xnf_info *info)
 {
-	return (enum xnf_xs)info->told == info->hs.own;
+	return (enum xnf_xs)info->written == info->hs.own;
 }
 
 /*
- * Tells a state that could not be told when it was due, because memory or
- * xenstore was short.  The backend has heard of nothing, so what time it has
+ * Writes a state that could not be written when it was due, because memory or
+ * xenstore was short.  The backend has seen nothing of it, so what time it has
  * begins now.
  */
-static enum xnf_hs_event catch_up(struct xnf_info *info,
-				  enum xnf_hs_event event)
+static enum xnf_hs_event write_again(struct xnf_info *info,
+				     enum xnf_hs_event event)
 {
 	xnf_write_state(info, (enum xenbus_state)info->hs.own);
-	if (event != XNF_EV_TIMEOUT || info->removing || !is_told(info))
+	if (event != XNF_EV_TIMEOUT || info->removing || !state_is_written(info))
 		return event;
 	wait_for_backend(info);
 	return XNF_EV_BACKEND;
@@ -320,8 +320,8 @@ static void step(struct xnf_info *info, enum xnf_hs_event event)
 	ASSERT_RTNL();
 	lockdep_assert_held(&info->lock);
 	if (event == XNF_EV_BACKEND || event == XNF_EV_TIMEOUT) {
-		if (unlikely(!is_told(info)))
-			event = catch_up(info, event);
+		if (unlikely(!state_is_written(info)))
+			event = write_again(info, event);
 		backend = read_backend(info);
 		note_backend(info, backend);
 		if (xnf_hs_needs_online(&info->hs, backend))
@@ -331,7 +331,7 @@ static void step(struct xnf_info *info, enum xnf_hs_event event)
 	trace_xnf_handshake(info->xdev->nodename, event, backend,
 			    info->hs.phase, info->hs.own, todo);
 	act(info, todo);
-	if (unlikely(!is_told(info)) && !info->removing && !info->resuming &&
+	if (unlikely(!state_is_written(info)) && !info->removing && !info->resuming &&
 	    !delayed_work_pending(&info->hs_work))
 		queue_delayed_work(system_freezable_wq, &info->hs_work,
 				   msecs_to_jiffies(XNF_HS_RETRY_MIN_MS));
@@ -512,7 +512,7 @@ static void xnf_backend_changed(struct xenbus_device *xdev,
 
 	xnf_lock(info);
 	step(info, XNF_EV_BACKEND);
-	xnf_show_bus(info);
+	xnf_update_bus_state(info);
 	xnf_unlock(info);
 	xnf_link_remove_retired();
 }
@@ -531,8 +531,8 @@ static void info_init(struct xnf_info *info)
 	xnf_mcast_init(info);
 	xnf_link_init(info);
 	info->last_reset = jiffies - RESET_INTERVAL;
-	info->told = info->xdev->state;
-	xnf_hs_init(&info->hs, (enum xnf_xs)info->told);
+	info->written = info->xdev->state;
+	xnf_hs_init(&info->hs, (enum xnf_xs)info->written);
 }
 
 static void set_address(struct xnf_info *info)
@@ -664,7 +664,7 @@ void xnf_let_go(struct xnf_info *info)
 	xnf_mcast_stop(info);
 	wait_until_gone(info, deadline);
 	mutex_lock(&info->lock);
-	xnf_show_bus(info);
+	xnf_update_bus_state(info);
 	mutex_unlock(&info->lock);
 	if (dev_get_drvdata(&xdev->dev) == info)
 		dev_set_drvdata(&xdev->dev, NULL);
@@ -766,10 +766,10 @@ static int xnf_resume(struct xenbus_device *xdev)
 	info->seen = XNF_XS_UNKNOWN;
 	event = look_back(info, &node);
 	/* The bus takes it for granted that the device was made anew. */
-	info->told = XenbusStateInitialising;
+	info->written = XenbusStateInitialising;
 	if (node != XNF_XS_UNKNOWN)
-		info->told = (enum xenbus_state)node;
-	xnf_show_bus(info);
+		info->written = (enum xenbus_state)node;
+	xnf_update_bus_state(info);
 	if (event == XNF_EV_RESUME)
 		resume(info, node);
 	else if (event == XNF_EV_RESET)

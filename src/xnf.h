@@ -404,7 +404,7 @@ struct xnf_info {
 	struct mutex lock;
 	struct xnf_hs hs;
 	enum xnf_xs seen;		/* backend's state as last read */
-	enum xenbus_state told;		/* ours as last written; xdev->state follows */
+	enum xenbus_state written;	/* ours, last; xdev->state follows */
 	const char *reset_why;
 	bool broken;			/* ... is a fault of these rings */
 	struct xnf_agreed agreed;
@@ -490,7 +490,7 @@ void xnf_release(struct xnf_info *info);
 void xnf_free_old(struct xnf_info *info);
 void xnf_delete_keys(struct xnf_info *info);
 void xnf_write_state(struct xnf_info *info, enum xenbus_state state);
-void xnf_show_bus(struct xnf_info *info);
+void xnf_update_bus_state(struct xnf_info *info);
 int xnf_write_mcast(struct xnf_info *info);
 
 /* devices.c */

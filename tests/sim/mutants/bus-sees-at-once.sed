@@ -1,3 +1,3 @@
 # connect.c
 # The bus's copy of our state follows each write: the watch thread, halfway through its look, takes the device for a vanished one.
-s/^\tinfo->told = \(err .*\|XenbusStateConnected\);$/&\n\txnf_show_bus(info);/
+s/^\tinfo->written = \(err .*\|XenbusStateConnected\);$/&\n\txnf_update_bus_state(info);/
