@@ -42,15 +42,26 @@ static LIST_HEAD(devices);
 static unsigned long sleep_event;	/* PM_*_PREPARE of the sleep under way, or 0 */
 static bool unloading;
 
-/* The unload's; the callback of @watch writes the others, and then ends it. */
-static struct {
+/* What the watch thread is to do, behind the events that it has by then. */
+struct turn {
 	struct xenbus_watch watch;
-	struct device_driver *driver;
+	void (*work)(void);		/* may be NULL: it is waited for, no more */
 	struct completion ended;
 	struct task_struct *thread;
 	unsigned long switches;
+};
+
+static struct {
+	struct turn turn;
+	struct device_driver *driver;
 	bool more;
 } unload;
+
+/* Devices freeze one after the other; a turn that was not waited for is left. */
+static struct {
+	struct turn turn;
+	bool left;
+} freeze;
 
 /* A device whose probe nobody has looked after yet, with a reference. */
 static struct xenbus_device *next_probed(void)
@@ -189,16 +200,76 @@ static int is_there(struct device *dev, void *data)
 	return 1;
 }
 
-/*
- * Runs once, in the watch thread of the bus, and after the probes that it ran.
- * One device each time, so that other watches get their turn in between.
- */
+/* Runs once, in the watch thread of the bus. */
 static void xnf_watch_fired(struct xenbus_watch *watch, const char *path,
 			    const char *token)
 {
-	struct device *found;
+	struct turn *turn = container_of(watch, struct turn, watch);
 
 	unregister_xenbus_watch(watch);
+	if (turn->work)
+		turn->work();
+	turn->thread = current;
+	turn->switches = current->nvcsw;
+	complete(&turn->ended);
+}
+
+/* Return: 0 or a negative error. */
+static int turn_begin(struct turn *turn)
+{
+	init_completion(&turn->ended);
+	/* A watch fires as soon as there is one; this key never changes. */
+	turn->watch.node = "domid";
+	turn->watch.callback = xnf_watch_fired;
+	return register_xenbus_watch(&turn->watch);
+}
+
+/*
+ * Has the watch thread left the callback?  It goes to sleep of its own accord
+ * after that, not before.
+ */
+static bool turn_left(const struct turn *turn)
+{
+	return READ_ONCE(turn->thread->nvcsw) != turn->switches;
+}
+
+/*
+ * unregister_xenbus_watch() would wait for the watch thread as well, but cannot
+ * be frozen, which a suspend waits for; and a suspend may be what that thread
+ * does next.
+ */
+static void turn_wait(struct turn *turn)
+{
+	while (!wait_for_completion_timeout(&turn->ended, FREEZE_INTERVAL))
+		try_to_freeze();
+	while (!turn_left(turn)) {
+		try_to_freeze();
+		usleep_range(THREAD_POLL_US, 2 * THREAD_POLL_US);
+	}
+}
+
+/* Return: whether it is over. */
+static bool turn_wait_until(struct turn *turn, unsigned long deadline)
+{
+	unsigned long now = jiffies;
+
+	if (!wait_for_completion_timeout(&turn->ended,
+					 time_before(now, deadline) ?
+					 deadline - now : 1))
+		return false;
+	while (!turn_left(turn))
+		usleep_range(THREAD_POLL_US, 2 * THREAD_POLL_US);
+	return true;
+}
+
+/*
+ * After the probes that the watch thread ran.  One device each time, so that
+ * other watches get their turn in between.
+ */
+static void unbind_first(void)
+{
+	struct device *found;
+
 	if (driver_for_each_device(unload.driver, NULL, &found, take_first) > 0) {
 		device_release_driver(found);
 		put_device(found);
@@ -206,38 +277,36 @@ static void xnf_watch_fired(struct xenbus_watch *watch, const char *path,
 	unload.more = driver_for_each_device(unload.driver, NULL, NULL,
 					     is_there) > 0;
 	xnf_link_remove_retired();
-	unload.thread = current;
-	unload.switches = current->nvcsw;
-	complete(&unload.ended);
-}
-
-/*
- * Waits until the watch thread has left the callback: it goes to sleep of its
- * own accord after that, not before.  unregister_xenbus_watch() would wait for
- * it as well, but cannot be frozen, which a suspend waits for; and a suspend
- * may be what the watch thread does next.
- */
-static void wait_for_thread(void)
-{
-	while (!wait_for_completion_timeout(&unload.ended, FREEZE_INTERVAL))
-		try_to_freeze();
-	while (READ_ONCE(unload.thread->nvcsw) == unload.switches) {
-		try_to_freeze();
-		usleep_range(THREAD_POLL_US, 2 * THREAD_POLL_US);
-	}
 }
 
 /* Return: whether there are more to unbind, and a watch to do it. */
 static bool unbind_one(void)
 {
-	init_completion(&unload.ended);
-	/* A watch fires as soon as there is one; this key never changes. */
-	unload.watch.node = "domid";
-	unload.watch.callback = xnf_watch_fired;
-	if (register_xenbus_watch(&unload.watch))
+	unload.turn.work = unbind_first;
+	if (turn_begin(&unload.turn))
 		return false;
-	wait_for_thread();
+	turn_wait(&unload.turn);
 	return unload.more;
+}
+
+/**
+ * xnf_devices_settle() - wait until the watch thread has handled what it has
+ * @deadline: in jiffies; until then at most, for that thread may be waiting for
+ *	the lock of a device that the caller holds
+ *
+ * An image that is made while a callback asks xenstore for something wakes with
+ * the callback waiting for the answer, which nobody gives in another domain; and
+ * whoever takes a watch back, as the bus does at once, waits for the callback.
+ *
+ * Context: process, device_lock held, neither rtnl nor info->lock; not in the
+ * watch thread; one at a time.
+ */
+void xnf_devices_settle(unsigned long deadline)
+{
+	if (freeze.left && !turn_wait_until(&freeze.turn, deadline))
+		return;
+	freeze.left = !turn_begin(&freeze.turn) &&
+		      !turn_wait_until(&freeze.turn, deadline);
 }
 
 /**
@@ -306,4 +375,6 @@ void xnf_devices_exit(void)
 {
 	unregister_pm_notifier(&pm_notifier);
 	flush_work(&probed);
+	if (freeze.left)
+		turn_wait(&freeze.turn);
 }

@@ -807,6 +807,7 @@ static int xnf_freeze(struct xenbus_device *xdev)
 	}
 	step(info, XNF_EV_GIVE_UP);
 	xnf_unlock(info);
+	xnf_devices_settle(jiffies + msecs_to_jiffies(close_timeout()));
 	return 0;
 }
 

@@ -500,6 +500,7 @@ void xnf_devices_add(struct xnf_info *info);
 void xnf_devices_del(struct xnf_info *info);
 void xnf_devices_clear(struct xenbus_device *xdev);
 void xnf_devices_unbind(struct device_driver *driver);
+void xnf_devices_settle(unsigned long deadline);
 bool xnf_unloading(void);
 bool xnf_hibernating(void);
 bool xnf_pm_sleeping(void);
