@@ -99,7 +99,7 @@ eat_watches() {
 		for ((w = 0; w < $1; w++)); do send 5 \$w; done
 		sleep 1; echo done > /run/watches; exec sleep 600
 END
-		rm -f /run/watches; setsid bash /run/eat > /dev/null 2>&1 < /dev/null & end=\$((SECONDS + 60)); until [ -e /run/watches ]; do [ \$SECONDS -lt \$end ] || exit 1; sleep 0.2; done"
+		rm -f /run/watches; setsid bash /run/eat > /run/eat.log 2>&1 < /dev/null & end=\$((SECONDS + 60)); until [ -e /run/watches ]; do [ \$SECONDS -lt \$end ] || { tail -n 5 /run/eat.log /run/eat; exit 1; }; sleep 0.2; done"
 }
 short_of_watches() {
 	local out n said watcher
