@@ -95,7 +95,7 @@ static struct xnf_link_watch *link_watch(struct xnf_info *info,
 		return link;
 	link_watch_free(link);
 	if (!info->link.unwatched)
-		dev_warn(&info->xdev->dev, "cannot watch %s/%s: xenstore's quota or memory is short; what it says is seen with the next connection\n",
+		dev_warn(&info->xdev->dev, "cannot watch %s/%s: xenstore's quota or memory is short; \"ethtool -L\" tries again\n",
 			 dir, key);
 	info->link.unwatched = true;
 	return NULL;
