@@ -27,6 +27,9 @@
 #include "xnf.h"
 #include "trace.h"
 
+/* Between two tries for a watch that could not be had. */
+#define LINK_INTERVAL	(10 * HZ)
+
 /* A watch and who hears of it; outlives the device if need be. */
 struct xnf_link_watch {
 	struct xenbus_watch watch;
@@ -95,7 +98,7 @@ static struct xnf_link_watch *link_watch(struct xnf_info *info,
 		return link;
 	link_watch_free(link);
 	if (!info->link.unwatched)
-		dev_warn(&info->xdev->dev, "cannot watch %s/%s: xenstore's quota or memory is short; \"ethtool -L\" tries again\n",
+		dev_warn(&info->xdev->dev, "cannot watch %s/%s: xenstore's quota or memory is short; trying again\n",
 			 dir, key);
 	info->link.unwatched = true;
 	return NULL;
@@ -144,13 +147,18 @@ static void look(struct xnf_info *info)
 {
 	struct xenbus_device *xdev = info->xdev;
 	struct xnf_link *link = &info->link;
+	bool has_carrier = link->backend ||
+			   xenbus_exists(XBT_NIL, xdev->otherend, "carrier");
 
 	if (!link->toolstack)
 		link->toolstack = link_watch(info, xdev->nodename,
 					     "disconnect");
-	if (!link->backend &&
-	    xenbus_exists(XBT_NIL, xdev->otherend, "carrier"))
+	if (!link->backend && has_carrier)
 		link->backend = link_watch(info, xdev->otherend, "carrier");
+	/* Nothing tells when there is enough again. */
+	if (!link->toolstack || (!link->backend && has_carrier))
+		queue_delayed_work(system_freezable_wq, &link->work,
+				   LINK_INTERVAL);
 	link->pulled = xenbus_read_unsigned(xdev->nodename, "disconnect", 0);
 	link->dark = link->backend &&
 		     !xenbus_read_unsigned(xdev->otherend, "carrier", 1);
@@ -159,7 +167,8 @@ static void look(struct xnf_info *info)
 
 static void link_work(struct work_struct *work)
 {
-	struct xnf_info *info = container_of(work, struct xnf_info, link.work);
+	struct xnf_info *info = container_of(work, struct xnf_info,
+					     link.work.work);
 
 	xnf_lock(info);
 	if (info->hs.phase == XNF_HS_UP && info->hs.announced &&
@@ -174,7 +183,7 @@ static void link_work(struct work_struct *work)
  */
 void xnf_link_init(struct xnf_info *info)
 {
-	INIT_WORK(&info->link.work, link_work);
+	INIT_DELAYED_WORK(&info->link.work, link_work);
 }
 
 /**
@@ -186,7 +195,7 @@ void xnf_link_init(struct xnf_info *info)
 void xnf_link_look(struct xnf_info *info)
 {
 	if (!READ_ONCE(info->removing))
-		queue_work(system_freezable_wq, &info->link.work);
+		mod_delayed_work(system_freezable_wq, &info->link.work, 0);
 }
 
 /**
@@ -231,7 +240,7 @@ void xnf_link_suspend(struct xnf_info *info)
  */
 void xnf_link_stop(struct xnf_info *info)
 {
-	cancel_work_sync(&info->link.work);
+	cancel_delayed_work_sync(&info->link.work);
 	link_retire(&info->link.toolstack);
 	link_retire(&info->link.backend);
 }

@@ -393,7 +393,7 @@ struct xnf_link {
 	bool pulled;		/* by the toolstack */
 	bool dark;		/* says the backend */
 	bool unwatched;		/* a key could not be watched, which was said */
-	struct work_struct work;
+	struct delayed_work work;
 };
 
 struct xnf_info {

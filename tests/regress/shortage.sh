@@ -119,10 +119,11 @@ short_of_watches() {
 			check "$n watches: said $said times" guest_exec g1 "[ \$(dmesg | grep -c 'cannot watch') = $said ]" || note "$(guest_exec g1 'dmesg | tail -n 5')"
 		fi
 		guest_exec g1 'kill $(pgrep -f "sleep 600" 2> /dev/null || pidof sleep); sleep 1'
-		guest_exec g1 -t 40 '[ -e /sys/bus/xen/drivers/vif/vif-0 ] || { modprobe -r xen_netfront; modprobe xen_netfront; sleep 2; }; ethtool -L eth0 combined 1; netup eth0'
+		# What the bus could not watch wants a load; what the driver could not, is tried again each ten seconds.
+		guest_exec g1 -t 40 '[ -e /sys/bus/xen/drivers/vif/vif-0 ] || { modprobe -r xen_netfront; modprobe xen_netfront; sleep 2; }; netup eth0'
 		check "$n watches: with enough again: answers" wait_ping "$(guest_ip g1)" 20
 		xenstore-write "$(be_path g1)/carrier" 0
-		check "$n watches: the backend's word is heard again" wait_for 10 guest_exec g1 '[ "$(< /sys/class/net/eth0/carrier)" = 0 ]'
+		check "$n watches: the backend's word is heard again" wait_for 20 guest_exec g1 '[ "$(< /sys/class/net/eth0/carrier)" = 0 ]'
 		xenstore-write "$(be_path g1)/carrier" 1
 		check "$n watches: unload" guest_exec g1 -t 40 'modprobe -r xen_netfront'
 	done

@@ -67,8 +67,12 @@ static void unmap_all(struct sim_netback *b)
 /* --- transmit: from the guest */
 static void protocol_error(struct sim_netback *b, const char *what, unsigned int n)
 {
-	/* So does one that was so late that the frontend went without it. */
-	if (b->spoilt || b->complaints != sim_complaints) {
+	/*
+	 * So does one that was so late that the frontend went without it, and one
+	 * whose domain stood still while the toolstack took the device away.
+	 */
+	if (b->spoilt || b->complaints != sim_complaints ||
+	    sim_store_number(SIM_FRONT_ABS "/backend-id", -1) < 0) {
 		sim_log("backend: %s", what);
 		b->broken = true;
 		return;
