@@ -12,6 +12,7 @@
 # hvm
 # modules: more
 # timeout: 1800
+. /lab/tests/lib/disk.sh
 : "${ROUNDS:=3}" "${BOOT:=none+ours+intree}"
 [ "$TYPE" = hvm ] || skip_all "only an HVM guest can wake from an image"
 swap=/tmp/swap.img
@@ -21,10 +22,8 @@ sleeper() {
 	guest_create g1 up=0 modules=more memory=400 mac=00:16:3e:00:00:77 extra="xen.fifo_events=0 nokaslr no_console_suspend noresume" \
 		config="vkb_device = 0" disks="\"format=raw,vdev=hdb,access=rw,backendtype=qdisk,target=$swap\""
 }
-# Its disk, told by its sectors, for the two are found in any order; /sys/power/resume is written with its number
-with_disk='modprobe -d /more ahci && modprobe -d /more sd_mod
-	for ((n = 0; n < 100; n++)); do for b in /sys/block/sd*; do [ "$(cat $b/size)" = 1048576 ] && break 2; done 2> /dev/null; sleep 0.1; done
-	disk=/dev/${b##*/} d=$(< $b/dev)'
+# Its disk; /sys/power/resume is written with its number
+with_disk="$(find_disk 1048576); d=\$(< \$b/dev)"
 out=$(sleeper) || fatal "guest up" "$out"
 guest_exec g1 '[ -w /sys/power/disk ] && grep -q disk /sys/power/state' || skip_all "the guest's kernel does not hibernate"
 ip=$(guest_ip g1)

@@ -7,6 +7,7 @@
 # modules: more
 # timeout: 1800
 . /lab/tests/lib/traffic.sh
+. /lab/tests/lib/disk.sh
 . /lab/tests/lib/move.sh
 : "${ROUNDS:=5}"
 [ "$TYPE" = hvm ] || skip_all "kexec out of a running guest wants HVM"
@@ -15,7 +16,8 @@ image=/lab/images/$KERNEL disk=/tmp/next.img
 parts=(/lab/images/base.cpio "$image/modules.cpio")
 [ "$DRIVER" = intree ] || parts+=("$image/ours.cpio")
 cat "${parts[@]}" /lab/images/hvm.cpio "$image/more.cpio" > /tmp/next.cpio
-size=$(stat -L -c %s "$image/vmlinuz") initrd=$(stat -c %s /tmp/next.cpio) at=$(( ($(stat -L -c %s "$image/vmlinuz") >> 20) + 1 ))
+size=$(stat -L -c %s "$image/vmlinuz") initrd=$(stat -c %s /tmp/next.cpio)
+at=$(((size >> 20) + 1))
 cp -L "$image/vmlinuz" $disk
 dd if=/tmp/next.cpio of=$disk bs=1M seek=$at 2> /dev/null; rm /tmp/next.cpio
 truncate -s $((at + (initrd >> 20) + 1))M $disk
@@ -27,10 +29,8 @@ dom0_first
 ip=$(guest_ip g1)
 # loads OPTION...: the next kernel, for kexec -l or -p
 loads() {
-	guest_exec g1 -t 120 'modprobe -d /more ahci && modprobe -d /more sd_mod && 
-		for ((n = 0; n < 100; n++)); do for b in /sys/block/sd*; do [ "$(cat $b/size)" = '"$sectors"' ] && break 2; done 2> /dev/null; sleep 0.1; done
-		b=/dev/${b##*/}
-		[ -e /tmp/vmlinuz ] || { head -c '"$size"' $b > /tmp/vmlinuz; dd if=$b bs=1M skip='"$at"' 2> /dev/null | head -c '"$initrd"' > /tmp/initrd; }
+	guest_exec g1 -t 120 "$(find_disk "$sectors")"'
+		[ -e /tmp/vmlinuz ] || { head -c '"$size"' $disk > /tmp/vmlinuz; dd if=$disk bs=1M skip='"$at"' 2> /dev/null | head -c '"$initrd"' > /tmp/initrd; }
 		kexec '"$*"' -s /tmp/vmlinuz --initrd=/tmp/initrd'
 }
 boot_of() { guest_exec g1 -t 5 'cat /proc/sys/kernel/random/boot_id' 2> /dev/null; }
