@@ -457,11 +457,34 @@ struct xnf_info {
 
 /* main.c */
 extern bool xnf_trusted;
+unsigned int xnf_queues_max(void);
+unsigned int xnf_close_timeout(void);
+
+/* bus.c */
+int xnf_bus_register(void);
+void xnf_bus_unregister(void);
 void xnf_remove(struct xenbus_device *xdev);
 void xnf_let_go(struct xnf_info *info);
+
+/* sleep.c */
+void xnf_sleep_init(struct xnf_info *info);
+void xnf_sleep_stop(struct xnf_info *info);
+int xnf_suspend(struct xenbus_device *xdev);
+int xnf_resume(struct xenbus_device *xdev);
+int xnf_freeze(struct xenbus_device *xdev);
+
+/* steps.c */
+void xnf_steps_init(struct xnf_info *info);
+void xnf_steps_stop(struct xnf_info *info);
+void xnf_steps_stop_resets(struct xnf_info *info);
 void xnf_lock(struct xnf_info *info);
 void xnf_unlock(struct xnf_info *info);
+void xnf_step(struct xnf_info *info, enum xnf_hs_event event);
 void xnf_run_step(struct xnf_info *info, enum xnf_hs_event event);
+void xnf_pause_poll(unsigned long begun);
+void xnf_pause_steps(struct xnf_info *info, unsigned long begun);
+void xnf_limit_hold(struct xnf_info *info);
+void xnf_renew(struct xnf_info *info, enum xnf_hs_event event, const char *why);
 int xnf_renew_now(struct xnf_info *info, const char *why, unsigned long limit);
 void xnf_schedule_reset(struct xnf_info *info, const char *why);
 void xnf_schedule_renewal(struct xnf_info *info, const char *why);

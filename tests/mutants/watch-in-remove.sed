@@ -1,4 +1,4 @@
-# main.c
+# bus.c
 # Remove has a watch of its own on the backend, and takes it back under the device's lock, for which the watch thread may be waiting; at an
 # unload, too, since the watch thread does not unbind.
 /^\txnf_devices_unbind(&xnf_driver.driver);$/d

@@ -1,3 +1,3 @@
-# main.c
+# sleep.c
 # After a sleep the driver takes both ends' Connected at its word.
-s/^\trenew(info, XNF_EV_RESET, "backend on other rings");$//
+s/^\txnf_renew(info, XNF_EV_RESET, "backend on other rings");$//

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A device while the guest sleeps and wakes: suspend and resume by Xen,
+ * hibernation, and sleeps of the guest's own.
+ *
+ * Locking: the callbacks of the bus run with device_lock held, but for a
+ * suspend by Xen, which runs in the watch thread while nobody else does
+ * anything.  Each takes xnf_lock() for what it does.
+ *
+ * Invariants: between xnf_suspend() and xnf_resume() no watch of ours is set
+ * up; an image of the guest's memory shares nothing with a backend.
+ */
+#include <linux/delay.h>
+#include <linux/netdevice.h>
+#include <linux/workqueue.h>
+#include <xen/xenbus.h>
+
+#include "xnf.h"
+#include "trace.h"
+
+/* Between looks, doubled each time. */
+#define RESUME_PAUSE_US		50u
+#define RESUME_LOOKS		6u
+
+/*
+ * A backend needs a few ms to connect, and the look right after our own
+ * Connected may be a moment too early.  The watch takes ten more.  So it is
+ * looked again, soon at first, and after 3 ms for the last time.
+ */
+static void look_for_connected(struct xnf_info *info)
+{
+	unsigned int i;
+
+	for (i = 0; i < RESUME_LOOKS; i++) {
+		if (info->hs.phase != XNF_HS_UP || info->hs.announced)
+			return;
+		usleep_range(RESUME_PAUSE_US << i, 2 * RESUME_PAUSE_US << i);
+		xnf_step(info, XNF_EV_BACKEND);
+	}
+}
+
+/*
+ * The device was made anew: the backend is another one.
+ *
+ * It is ready most of the time.  Then the carrier stays on: going off and on
+ * it would take the queueing discipline and its packets away, and two grace
+ * periods under rtnl out of the time until packets flow again.
+ */
+static void resume(struct xnf_info *info, enum xnf_xs node)
+{
+	info->migrations++;
+	trace_xnf_resume(info->netdev->name, info->xdev->nodename);
+	info->resuming = true;
+	xnf_step(info, XNF_EV_RESUME);
+	info->resuming = false;
+	if (node != XNF_XS_INITIALISING)
+		xnf_write_state(info, XenbusStateInitialising);
+	/* The new backend is there before the guest runs: no need to wait for the watch. */
+	xnf_step(info, XNF_EV_BACKEND);
+	look_for_connected(info);
+	if (info->hs.phase != XNF_HS_UP)
+		xnf_free_old(info);
+	xnf_limit_hold(info);
+}
+
+/* What happened while the guest slept, and what our node says now. */
+static enum xnf_hs_event look_back(struct xnf_info *info, enum xnf_xs *node)
+{
+	struct xenbus_device *xdev = info->xdev;
+
+	*node = (enum xnf_xs)xenbus_read_driver_state(xdev, xdev->nodename);
+	return xnf_hs_woke(&info->hs, *node, *node != info->hs.own ||
+			   xnf_is_published(info));
+}
+
+static void leave_stale_rings(struct xnf_info *info)
+{
+	netdev_warn(info->netdev, "the backend is on other rings than ours: connecting anew\n");
+	xnf_renew(info, XNF_EV_RESET, "backend on other rings");
+}
+
+/*
+ * After a sleep that the bus may not have told us of.  If it has not, nobody
+ * made the device anew, and what our node says is for the watches to act on.
+ */
+static void woke_work(struct work_struct *work)
+{
+	struct xnf_info *info = container_of(work, struct xnf_info, woke_work);
+	enum xnf_xs node;
+
+	xnf_lock(info);
+	if (!info->removing && info->hs.phase == XNF_HS_UP &&
+	    look_back(info, &node) == XNF_EV_RESET)
+		leave_stale_rings(info);
+	xnf_unlock(info);
+}
+
+/**
+ * xnf_resume() - the guest runs again
+ * @xdev: device
+ *
+ * Return: 0.
+ * Context: process; while tasks are frozen, before any watch can fire.
+ */
+int xnf_resume(struct xenbus_device *xdev)
+{
+	struct xnf_info *info = dev_get_drvdata(&xdev->dev);
+	enum xnf_hs_event event;
+	enum xnf_xs node;
+
+	xnf_lock(info);
+	info->seen = XNF_XS_UNKNOWN;
+	event = look_back(info, &node);
+	/* The bus takes it for granted that the device was made anew. */
+	info->written = XenbusStateInitialising;
+	if (node != XNF_XS_UNKNOWN)
+		info->written = (enum xenbus_state)node;
+	xnf_update_bus_state(info);
+	if (event == XNF_EV_RESUME)
+		resume(info, node);
+	else if (event == XNF_EV_RESET)
+		leave_stale_rings(info);
+	else
+		xnf_step(info, event);
+	xnf_unlock(info);
+	/* xnf_suspend() has taken the watches back. */
+	xnf_link_look(info);
+	return 0;
+}
+
+/**
+ * xnf_freeze() - the guest may be about to become an image, or to load one
+ * @xdev: device
+ *
+ * Then no backend may write into the memory of either, and the image wakes in a
+ * domain that knows nothing of its grants and ports.  Closing a port that is not
+ * there is a BUG() of the kernel, and buses ignore, or may, that a device cannot
+ * be suspended: so nothing stays shared, with a backend that does not answer as
+ * well.  What is down does not come up while works are frozen.
+ *
+ * Return: 0.
+ * Context: process; the bus holds device_lock.  Sleeps for twice
+ * close_timeout_ms at most.
+ */
+int xnf_freeze(struct xenbus_device *xdev)
+{
+	struct xnf_info *info = dev_get_drvdata(&xdev->dev);
+	unsigned long begun = jiffies, deadline;
+
+	if (!xnf_hibernating())
+		return 0;
+	deadline = begun + msecs_to_jiffies(xnf_close_timeout());
+	xnf_lock(info);
+	if (info->hs.phase != XNF_HS_DOWN)
+		xnf_renew(info, XNF_EV_RESET, "hibernation");
+	while (info->hs.phase != XNF_HS_DOWN && time_before(jiffies, deadline)) {
+		xnf_pause_steps(info, begun);
+		xnf_step(info, XNF_EV_BACKEND);
+	}
+	xnf_step(info, XNF_EV_GIVE_UP);
+	xnf_unlock(info);
+	xnf_devices_settle(jiffies + msecs_to_jiffies(xnf_close_timeout()));
+	return 0;
+}
+
+/**
+ * xnf_suspend() - the guest is about to sleep, or to be saved or moved
+ * @xdev: device
+ *
+ * For Xen, and on most buses for any sleep of the guest's own.  A cancelled
+ * suspend calls nothing afterwards, so the rings stay as they are.
+ *
+ * Return: 0.
+ * Context: process; the bus holds device_lock, or nobody else runs.
+ */
+int xnf_suspend(struct xenbus_device *xdev)
+{
+	xnf_freeze(xdev);
+	xnf_link_suspend(dev_get_drvdata(&xdev->dev));
+	return 0;
+}
+
+/**
+ * xnf_sleep_init() - before the first sleep of a device
+ * @info: device
+ */
+void xnf_sleep_init(struct xnf_info *info)
+{
+	INIT_WORK(&info->woke_work, woke_work);
+}
+
+/**
+ * xnf_sleep_stop() - nothing of this file runs any more
+ * @info: device; it is being removed
+ *
+ * Context: process, neither rtnl nor info->lock.
+ */
+void xnf_sleep_stop(struct xnf_info *info)
+{
+	cancel_work_sync(&info->woke_work);
+}
