@@ -307,8 +307,10 @@ void xnf_free_old(struct xnf_info *info)
 static void destroy_queues(struct xnf_info *info)
 {
 	info->kept = 0;
-	while (info->nr_queues)
-		xnf_queue_destroy(&info->queues[--info->nr_queues]);
+	while (info->nr_queues) {
+		WRITE_ONCE(info->nr_queues, info->nr_queues - 1);
+		xnf_queue_destroy(&info->queues[info->nr_queues]);
+	}
 	if (!info->resuming)
 		xnf_free_old(info);
 	xnf_ctrl_destroy(info);
@@ -332,7 +334,7 @@ static int create_queues(struct xnf_info *info)
 		}
 		if (err)
 			break;
-		info->nr_queues++;
+		WRITE_ONCE(info->nr_queues, info->nr_queues + 1);
 	}
 	if (!info->nr_queues)
 		return err;

@@ -148,7 +148,7 @@ static void ctrl_push(struct xnf_ctrl *ctrl,
 
 	*RING_GET_REQUEST(&ctrl->ring, ctrl->ring.req_prod_pvt) = *request;
 	ctrl->ring.req_prod_pvt++;
-	ctrl->ring.sring->rsp_event = ctrl->ring.rsp_cons + 1;
+	WRITE_ONCE(ctrl->ring.sring->rsp_event, ctrl->ring.rsp_cons + 1);
 	WRITE_ONCE(ctrl->awaited, ctrl->ring.rsp_cons + 1);
 	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&ctrl->ring, notify);
 	if (notify)

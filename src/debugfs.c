@@ -73,15 +73,15 @@ DEFINE_SHOW_ATTRIBUTE(why);
 
 static void show_queue(struct seq_file *m, const struct xnf_queue *q)
 {
-	seq_printf(m, "queue %u%s\n", q->id, q->faulty ? " (faulty)" : "");
+	seq_printf(m, "queue %u%s\n", q->id, READ_ONCE(q->faulty) ? " (faulty)" : "");
 	seq_printf(m, "  tx: req_prod %u pushed %u rsp_prod %u rsp_cons %u rsp_event %u room %u staged %u port %u\n",
-		   q->tx.req_prod_pvt, q->tx_pushed,
-		   READ_ONCE(q->tx.sring->rsp_prod), q->tx.rsp_cons,
+		   READ_ONCE(q->tx.req_prod_pvt), READ_ONCE(q->tx_pushed),
+		   READ_ONCE(q->tx.sring->rsp_prod), READ_ONCE(q->tx.rsp_cons),
 		   READ_ONCE(q->tx.sring->rsp_event), xnf_tx_room(q),
-		   q->tx_chunks_nr, q->tx_evtchn);
+		   READ_ONCE(q->tx_chunks_nr), q->tx_evtchn);
 	seq_printf(m, "  rx: req_prod %u rsp_prod %u rsp_cons %u rsp_event %u port %u\n",
-		   q->rx.req_prod_pvt, READ_ONCE(q->rx.sring->rsp_prod),
-		   q->rx.rsp_cons, READ_ONCE(q->rx.sring->rsp_event),
+		   READ_ONCE(q->rx.req_prod_pvt), READ_ONCE(q->rx.sring->rsp_prod),
+		   READ_ONCE(q->rx.rsp_cons), READ_ONCE(q->rx.sring->rsp_event),
 		   q->rx_evtchn);
 }
 

@@ -135,8 +135,8 @@ static void mcast_work(struct work_struct *work)
 					     struct xnf_info, mcast.work);
 
 	mutex_lock(&info->lock);
-	if (info->agreed.mcast && info->mcast.connected && info->running &&
-	    !info->removing)
+	if (info->agreed.mcast && info->mcast.connected &&
+	    READ_ONCE(info->running) && !info->removing)
 		mcast_update(info);
 	mutex_unlock(&info->lock);
 }

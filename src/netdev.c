@@ -83,7 +83,7 @@ static void start_queues(struct xnf_info *info, const char *why)
 
 	if (info->running)
 		return;
-	info->running = true;
+	WRITE_ONCE(info->running, true);
 	list_contexts(info, info->nr_queues);
 	for (i = 0; i < info->nr_queues; i++)
 		xnf_queue_start(&info->queues[i]);
@@ -98,7 +98,7 @@ static void stop_queues(struct xnf_info *info, const char *why)
 
 	if (!info->running)
 		return;
-	info->running = false;
+	WRITE_ONCE(info->running, false);
 	/* Polls first: they are what wakes transmit queues. */
 	for (i = 0; i < info->nr_queues; i++)
 		xnf_queue_stop(&info->queues[i]);

@@ -18,9 +18,9 @@ static void add_rx(const struct xnf_queue *q, struct netdev_queue_stats_rx *sum)
 
 	do {
 		start = u64_stats_fetch_begin(&q->rx_stats.syncp);
-		packets = q->rx_stats.packets;
-		bytes = q->rx_stats.bytes;
-		nomem = q->rx_stats.nomem;
+		packets = u64_stats_read(&q->rx_stats.packets);
+		bytes = u64_stats_read(&q->rx_stats.bytes);
+		nomem = u64_stats_read(&q->rx_stats.nomem);
 	} while (u64_stats_fetch_retry(&q->rx_stats.syncp, start));
 	sum->packets += packets;
 	sum->bytes += bytes;
@@ -34,8 +34,8 @@ static void add_tx(const struct xnf_queue *q, struct netdev_queue_stats_tx *sum)
 
 	do {
 		start = u64_stats_fetch_begin(&q->tx_stats.syncp);
-		packets = q->tx_stats.packets;
-		bytes = q->tx_stats.bytes;
+		packets = u64_stats_read(&q->tx_stats.packets);
+		bytes = u64_stats_read(&q->tx_stats.bytes);
 	} while (u64_stats_fetch_retry(&q->tx_stats.syncp, start));
 	sum->packets += packets;
 	sum->bytes += bytes;

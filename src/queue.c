@@ -235,7 +235,7 @@ int xnf_queue_create(struct xnf_queue *q, const struct xnf_agreed *agreed)
 {
 	int err;
 
-	q->faulty = false;
+	WRITE_ONCE(q->faulty, false);
 	err = queue_create_rings(q);
 	if (err)
 		return err;
@@ -366,9 +366,9 @@ void xnf_queue_fault(struct xnf_queue *q, enum xnf_wire_fault fault)
 {
 	struct net_device *dev = q->info->netdev;
 
-	q->faulty = true;
+	WRITE_ONCE(q->faulty, true);
 	u64_stats_update_begin(&q->rx_stats.syncp);
-	q->rx_stats.fault[fault]++;
+	u64_stats_inc(&q->rx_stats.fault[fault]);
 	u64_stats_update_end(&q->rx_stats.syncp);
 	trace_xnf_fault(dev->name, q->id, xnf_wire_fault_name(fault));
 	if (net_ratelimit())
@@ -403,16 +403,16 @@ static void queue_eoi(struct xnf_queue *q)
 
 	if (__test_and_clear_bit(XNF_EVENT_TX, &q->seen)) {
 		u64_stats_update_begin(&done->syncp);
-		done->interrupts++;
-		done->spurious += !tx_work;
+		u64_stats_inc(&done->interrupts);
+		u64_stats_add(&done->spurious, !tx_work);
 		u64_stats_update_end(&done->syncp);
 		q->tx_work = 0;
 		xen_irq_lateeoi(q->tx_irq, tx_work ? 0 : XEN_EOI_FLAG_SPURIOUS);
 	}
 	if (__test_and_clear_bit(XNF_EVENT_RX, &q->seen)) {
 		u64_stats_update_begin(&q->rx_stats.syncp);
-		q->rx_stats.interrupts++;
-		q->rx_stats.spurious += !rx_work;
+		u64_stats_inc(&q->rx_stats.interrupts);
+		u64_stats_add(&q->rx_stats.spurious, !rx_work);
 		u64_stats_update_end(&q->rx_stats.syncp);
 		q->rx_work = 0;
 		if (!xnf_is_split(q))

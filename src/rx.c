@@ -238,7 +238,7 @@ void xnf_rx_refill(struct xnf_queue *q, unsigned int batch)
 	if (prod == q->rx.req_prod_pvt)
 		return;
 
-	q->rx.req_prod_pvt = prod;
+	WRITE_ONCE(q->rx.req_prod_pvt, prod);
 	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&q->rx, notify);
 	if (!notify)
 		return;
@@ -304,7 +304,7 @@ static void rx_parse(struct xnf_queue *q, RING_IDX prod,
 	} while (frame->next != XNF_WIRE_DONE);
 
 	q->rx_work += cons - q->rx.rsp_cons;
-	q->rx.rsp_cons = cons;
+	WRITE_ONCE(q->rx.rsp_cons, cons);
 }
 
 static void *rx_piece_data(const struct xnf_rx_piece *piece)
@@ -469,8 +469,8 @@ static void rx_set_hash(const struct net_device *dev, struct sk_buff *skb,
 static void rx_bad_frame(struct xnf_queue *q, enum xnf_wire_fault fault)
 {
 	u64_stats_update_begin(&q->rx_stats.syncp);
-	q->rx_stats.errors++;
-	q->rx_stats.fault[fault]++;
+	u64_stats_inc(&q->rx_stats.errors);
+	u64_stats_inc(&q->rx_stats.fault[fault]);
 	u64_stats_update_end(&q->rx_stats.syncp);
 }
 
@@ -522,8 +522,8 @@ static void rx_deliver(struct xnf_queue *q, const struct xnf_wire_frame *frame,
 	rx_set_hash(q->info->netdev, skb, frame);
 	skb_record_rx_queue(skb, q->id);
 	u64_stats_update_begin(&q->rx_stats.syncp);
-	q->rx_stats.packets++;
-	q->rx_stats.bytes += frame->len;
+	u64_stats_inc(&q->rx_stats.packets);
+	u64_stats_add(&q->rx_stats.bytes, frame->len);
 	u64_stats_update_end(&q->rx_stats.syncp);
 	napi_gro_receive(&q->napi, skb);
 }
@@ -588,7 +588,7 @@ bool xnf_rx_answered(const struct xnf_queue *q, unsigned int responses)
  */
 bool xnf_rx_arm(struct xnf_queue *q, unsigned int responses)
 {
-	q->rx.sring->rsp_event = q->rx.rsp_cons + responses;
+	WRITE_ONCE(q->rx.sring->rsp_event, q->rx.rsp_cons + responses);
 	virt_mb();	/* the event index is out before we look again */
 	return xnf_rx_answered(q, responses);
 }

@@ -57,7 +57,7 @@ static void stall_goes_on(struct xnf_queue *q)
 	stall->alive += received != stall->received;
 	stall->received = received;
 	u64_stats_update_begin(&q->tx_stats.syncp);
-	q->tx_stats.timeouts++;
+	u64_stats_inc(&q->tx_stats.timeouts);
 	u64_stats_update_end(&q->tx_stats.syncp);
 	xnf_queue_kick(q);
 	if (stall->looks < STALL_LOOKS_MOST &&

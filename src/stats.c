@@ -53,7 +53,7 @@ static u64 read_counter(const void *block, const struct u64_stats_sync *syncp,
 
 	do {
 		start = u64_stats_fetch_begin(syncp);
-		value = *(const u64 *)(block + offset);
+		value = u64_stats_read(block + offset);
 	} while (u64_stats_fetch_retry(syncp, start));
 	return value;
 }
@@ -128,7 +128,9 @@ void xnf_stats_values(const struct xnf_info *info, u64 *data)
 	*data++ = info->last_outage_ms;
 	*data = 0;
 	for (i = 0; i < info->max_queues; i++)
-		*data += info->queues[i].rx_stats.gso_fixup;
+		*data += read_counter(&info->queues[i].rx_stats,
+				      &info->queues[i].rx_stats.syncp,
+				      offsetof(struct xnf_rx_stats, gso_fixup));
 	data++;
 	for (i = 0; i < info->max_queues; i++) {
 		const struct xnf_queue *q = &info->queues[i];
@@ -136,12 +138,48 @@ void xnf_stats_values(const struct xnf_info *info, u64 *data)
 		data = put_block(data, &q->rx_stats, &q->rx_stats.syncp,
 				 rx_counters, ARRAY_SIZE(rx_counters));
 		for (k = XNF_WIRE_OK + 1; k < XNF_WIRE_FAULTS; k++)
-			*data++ = q->rx_stats.fault[k];
+			*data++ = read_counter(&q->rx_stats, &q->rx_stats.syncp,
+					       offsetof(struct xnf_rx_stats, fault[k]));
 		data = put_block(data, &q->tx_stats, &q->tx_stats.syncp,
 				 tx_counters, ARRAY_SIZE(tx_counters));
 		data = put_block(data, &q->done_stats, &q->done_stats.syncp,
 				 done_counters, ARRAY_SIZE(done_counters));
 	}
+}
+
+static void sum_rx(const struct xnf_rx_stats *rx, struct rtnl_link_stats64 *tot)
+{
+	u64 packets, bytes, errors, dropped;
+	unsigned int start;
+
+	do {
+		start = u64_stats_fetch_begin(&rx->syncp);
+		packets = u64_stats_read(&rx->packets);
+		bytes = u64_stats_read(&rx->bytes);
+		errors = u64_stats_read(&rx->errors);
+		dropped = u64_stats_read(&rx->nomem) +
+			  u64_stats_read(&rx->xdp_too_big);
+	} while (u64_stats_fetch_retry(&rx->syncp, start));
+	tot->rx_packets += packets;
+	tot->rx_bytes += bytes;
+	tot->rx_errors += errors;
+	tot->rx_dropped += dropped;
+}
+
+static void sum_tx(const struct xnf_tx_stats *tx, struct rtnl_link_stats64 *tot)
+{
+	u64 packets, bytes, dropped;
+	unsigned int start;
+
+	do {
+		start = u64_stats_fetch_begin(&tx->syncp);
+		packets = u64_stats_read(&tx->packets);
+		bytes = u64_stats_read(&tx->bytes);
+		dropped = u64_stats_read(&tx->dropped);
+	} while (u64_stats_fetch_retry(&tx->syncp, start));
+	tot->tx_packets += packets;
+	tot->tx_bytes += bytes;
+	tot->tx_dropped += dropped;
 }
 
 /**
@@ -158,25 +196,9 @@ void xnf_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *tot)
 
 	for (i = 0; i < info->max_queues; i++) {
 		const struct xnf_queue *q = &info->queues[i];
-		struct xnf_rx_stats rx;
-		struct xnf_tx_stats tx;
-		unsigned int start;
 
-		do {
-			start = u64_stats_fetch_begin(&q->rx_stats.syncp);
-			rx = q->rx_stats;
-		} while (u64_stats_fetch_retry(&q->rx_stats.syncp, start));
-		do {
-			start = u64_stats_fetch_begin(&q->tx_stats.syncp);
-			tx = q->tx_stats;
-		} while (u64_stats_fetch_retry(&q->tx_stats.syncp, start));
-		tot->rx_packets += rx.packets;
-		tot->rx_bytes += rx.bytes;
-		tot->rx_errors += rx.errors;
-		tot->rx_dropped += rx.nomem + rx.xdp_too_big;
-		tot->tx_packets += tx.packets;
-		tot->tx_bytes += tx.bytes;
-		tot->tx_dropped += tx.dropped;
+		sum_rx(&q->rx_stats, tot);
+		sum_tx(&q->tx_stats, tot);
 		tot->tx_errors += read_counter(&q->done_stats, &q->done_stats.syncp,
 					       offsetof(struct xnf_done_stats, errors));
 	}

@@ -73,15 +73,15 @@ free_slots:
 }
 
 /* @reason: one of the counters below "dropped" */
-static void tx_drop(struct xnf_queue *q, u64 *reason)
+static void tx_drop(struct xnf_queue *q, u64_stats_t *reason)
 {
 	u64_stats_update_begin(&q->tx_stats.syncp);
-	q->tx_stats.dropped++;
-	(*reason)++;
+	u64_stats_inc(&q->tx_stats.dropped);
+	u64_stats_inc(reason);
 	u64_stats_update_end(&q->tx_stats.syncp);
 }
 
-static u64 *tx_drop_reason(struct xnf_queue *q, int err)
+static u64_stats_t *tx_drop_reason(struct xnf_queue *q, int err)
 {
 	switch (err) {
 	case -EMSGSIZE:
@@ -164,7 +164,8 @@ void xnf_tx_destroy(struct xnf_queue *q)
 unsigned int xnf_tx_room(const struct xnf_queue *q)
 {
 	unsigned int ring = XNF_TX_RING_SIZE -
-			    (q->tx.req_prod_pvt - READ_ONCE(q->tx.rsp_cons));
+			    (READ_ONCE(q->tx.req_prod_pvt) -
+			     READ_ONCE(q->tx.rsp_cons));
 	unsigned int refs = xnf_fifo_used(&q->tx_chunks) +
 			    xnf_fifo_used(&q->tx_bare);
 
@@ -218,15 +219,24 @@ static void tx_plan(const struct sk_buff *skb, bool whole,
 	}
 }
 
+/* The next ring slot, for the request of @id or for an extra. */
+static struct xen_netif_tx_request *tx_next_slot(struct xnf_queue *q, u16 id)
+{
+	RING_IDX prod = q->tx.req_prod_pvt;
+
+	q->tx_built[prod % XNF_TX_RING_SIZE] = id;
+	/* NAPI looks at it in xnf_tx_room(). */
+	WRITE_ONCE(q->tx.req_prod_pvt, prod + 1);
+	return RING_GET_REQUEST(&q->tx, prod);
+}
+
 /* Appends a data slot to the packet whose head is @head. */
 static struct xen_netif_tx_request *
 tx_add_slot(struct xnf_queue *q, u16 id, u16 head, u16 ref,
 	    unsigned int offset, unsigned int size)
 {
-	struct xen_netif_tx_request *req;
+	struct xen_netif_tx_request *req = tx_next_slot(q, id);
 
-	q->tx_built[q->tx.req_prod_pvt % XNF_TX_RING_SIZE] = id;
-	req = RING_GET_REQUEST(&q->tx, q->tx.req_prod_pvt++);
 	req->id = id;
 	req->gref = ref == XNF_REF_NONE ? 0 : q->tx_refs[ref];
 	req->offset = offset;
@@ -282,9 +292,7 @@ tx_add_frag(struct xnf_queue *q, const skb_frag_t *frag, unsigned int skip,
 
 static struct xen_netif_extra_info *tx_add_extra(struct xnf_queue *q)
 {
-	q->tx_built[q->tx.req_prod_pvt % XNF_TX_RING_SIZE] = XNF_TX_EXTRA;
-	return (struct xen_netif_extra_info *)
-		RING_GET_REQUEST(&q->tx, q->tx.req_prod_pvt++);
+	return (struct xen_netif_extra_info *)tx_next_slot(q, XNF_TX_EXTRA);
 }
 
 /* The GSO extra takes the ring slot behind the first request. */
@@ -418,7 +426,7 @@ void xnf_tx_push(struct xnf_queue *q)
 	notify_remote_via_irq(q->tx_irq);
 	trace_xnf_doorbell(q->info->netdev->name, q->id, "transmit");
 	u64_stats_update_begin(&q->tx_stats.syncp);
-	q->tx_stats.doorbells++;
+	u64_stats_inc(&q->tx_stats.doorbells);
 	u64_stats_update_end(&q->tx_stats.syncp);
 }
 
@@ -472,7 +480,7 @@ static void tx_stop(struct xnf_queue *q, struct netdev_queue *txq)
 	netif_tx_stop_queue(txq);
 	trace_xnf_tx_stop(q->info->netdev->name, q->id, "ring full");
 	u64_stats_update_begin(&q->tx_stats.syncp);
-	q->tx_stats.stops++;
+	u64_stats_inc(&q->tx_stats.stops);
 	u64_stats_update_end(&q->tx_stats.syncp);
 	xnf_stall_watch(q);
 	xnf_tx_push(q);
@@ -517,7 +525,7 @@ static int tx_layout(struct xnf_queue *q, struct sk_buff *skb,
 
 	tx_plan(skb, true, plan);
 	u64_stats_update_begin(&q->tx_stats.syncp);
-	q->tx_stats.linearized++;
+	u64_stats_inc(&q->tx_stats.linearized);
 	u64_stats_update_end(&q->tx_stats.syncp);
 	return 0;
 }
@@ -625,7 +633,7 @@ netdev_tx_t xnf_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	bool push;
 	int err;
 
-	if (unlikely(!READ_ONCE(info->live) || index >= info->nr_queues)) {
+	if (unlikely(!READ_ONCE(info->live) || index >= READ_ONCE(info->nr_queues))) {
 		/* Our own lock is that of this queue's counters. */
 		tx_drop(q, &q->tx_stats.no_link);
 		dev_kfree_skb_any(skb);
@@ -654,8 +662,8 @@ netdev_tx_t xnf_start_xmit(struct sk_buff *skb, struct net_device *dev)
 		tx_want_event(q, first);
 
 	u64_stats_update_begin(&q->tx_stats.syncp);
-	q->tx_stats.packets++;
-	q->tx_stats.bytes += len;
+	u64_stats_inc(&q->tx_stats.packets);
+	u64_stats_add(&q->tx_stats.bytes, len);
 	u64_stats_update_end(&q->tx_stats.syncp);
 
 	push = __netdev_tx_sent_queue(txq, len, more);
@@ -707,8 +715,8 @@ bool xnf_tx_raw(struct xnf_queue *q, const void *data, unsigned int len)
 	req->flags = 0;
 
 	u64_stats_update_begin(&q->tx_stats.syncp);
-	q->tx_stats.packets++;
-	q->tx_stats.bytes += len;
+	u64_stats_inc(&q->tx_stats.packets);
+	u64_stats_add(&q->tx_stats.bytes, len);
 	u64_stats_update_end(&q->tx_stats.syncp);
 	return true;
 }
@@ -716,7 +724,7 @@ bool xnf_tx_raw(struct xnf_queue *q, const void *data, unsigned int len)
 static void tx_done_error(struct xnf_queue *q)
 {
 	u64_stats_update_begin(&q->done_stats.syncp);
-	q->done_stats.errors++;
+	u64_stats_inc(&q->done_stats.errors);
 	u64_stats_update_end(&q->done_stats.syncp);
 }
 
@@ -724,7 +732,7 @@ static void tx_done_error(struct xnf_queue *q)
 static void tx_kept(struct xnf_queue *q, u16 ref)
 {
 	u64_stats_update_begin(&q->done_stats.syncp);
-	q->done_stats.grants_kept++;
+	u64_stats_inc(&q->done_stats.grants_kept);
 	u64_stats_update_end(&q->done_stats.syncp);
 	if (!xnf_grant_alloc(&q->tx_refs[ref], 1))
 		xnf_fifo_give(&q->tx_bare, ref);

@@ -67,7 +67,7 @@ static bool txref_free_chunk(struct xnf_queue *q, u16 ref)
 
 	put_page(q->tx_chunk[ref]);
 	q->tx_chunk[ref] = NULL;
-	q->tx_chunks_nr--;
+	WRITE_ONCE(q->tx_chunks_nr, q->tx_chunks_nr - 1);
 	return ended;
 }
 
@@ -101,7 +101,10 @@ void xnf_txref_destroy(struct xnf_queue *q)
  */
 void xnf_txref_untake(struct xnf_fifo *fifo, u16 ref)
 {
-	fifo->item[--fifo->head % XNF_TX_RING_SIZE] = ref;
+	unsigned int head = fifo->head - 1;
+
+	fifo->item[head % XNF_TX_RING_SIZE] = ref;
+	WRITE_ONCE(fifo->head, head);
 }
 
 /**
@@ -129,7 +132,7 @@ int xnf_txref_take_chunk(struct xnf_queue *q)
 					q->info->xdev->otherend_id,
 					xen_page_to_gfn(page), 0);
 	q->tx_chunk[ref] = page;
-	q->tx_chunks_nr++;
+	WRITE_ONCE(q->tx_chunks_nr, q->tx_chunks_nr + 1);
 	return ref;
 }
 

@@ -139,12 +139,12 @@ static bool xdp_redirect(struct xnf_queue *q, struct xnf_xdp *xdp,
 }
 
 /* Carries out all verdicts but XDP_PASS.  Return: the counter of what became of it. */
-static u64 *xdp_act(struct xnf_queue *q, struct xnf_xdp *xdp,
+static u64_stats_t *xdp_act(struct xnf_queue *q, struct xnf_xdp *xdp,
 		    struct xdp_buff *buff, struct bpf_prog *prog, u32 act,
 		    bool blank)
 {
 	struct xnf_rx_stats *stats = &q->rx_stats;
-	u64 *counter;
+	u64_stats_t *counter;
 
 	switch (act) {
 	case XDP_DROP:
@@ -188,7 +188,7 @@ struct sk_buff *xnf_xdp_run(struct xnf_queue *q, struct xnf_xdp *xdp,
 	struct bpf_prog *prog = READ_ONCE(xdp->prog);
 	struct sk_buff *skb = NULL;
 	struct xdp_buff buff;
-	u64 *counter;
+	u64_stats_t *counter;
 	u32 act;
 
 	xdp_init_buff(&buff, PAGE_SIZE, &xdp->rxq);
@@ -210,9 +210,9 @@ struct sk_buff *xnf_xdp_run(struct xnf_queue *q, struct xnf_xdp *xdp,
 
 	/* Nothing that takes a lock happens between these two. */
 	u64_stats_update_begin(&stats->syncp);
-	(*counter)++;
-	stats->packets++;
-	stats->bytes += frame->len;
+	u64_stats_inc(counter);
+	u64_stats_inc(&stats->packets);
+	u64_stats_add(&stats->bytes, frame->len);
 	u64_stats_update_end(&stats->syncp);
 	return NULL;
 }
@@ -292,10 +292,10 @@ int xnf_xdp_xmit(struct net_device *dev, int count, struct xdp_frame **frames,
 	if (flags & XDP_XMIT_FLUSH)
 		xnf_tx_push(q);
 	u64_stats_update_begin(&q->tx_stats.syncp);
-	q->tx_stats.xdp_xmit += sent - bad;
-	q->tx_stats.xdp_xmit_full += count - sent;
-	q->tx_stats.bad_size += bad;
-	q->tx_stats.dropped += bad;
+	u64_stats_add(&q->tx_stats.xdp_xmit, sent - bad);
+	u64_stats_add(&q->tx_stats.xdp_xmit_full, count - sent);
+	u64_stats_add(&q->tx_stats.bad_size, bad);
+	u64_stats_add(&q->tx_stats.dropped, bad);
 	u64_stats_update_end(&q->tx_stats.syncp);
 	__netif_tx_unlock(txq);
 	return sent;

@@ -116,52 +116,52 @@ struct xnf_xdp;
 
 /* Counters of one queue and direction; written by one side at a time. */
 struct xnf_rx_stats {
-	u64 packets;
-	u64 bytes;
-	u64 copied;
-	u64 gso_fixup;
-	u64 csum_unknown;	/* passed on unfinished */
-	u64 errors;
-	u64 nomem;
-	u64 xdp_pass;
-	u64 xdp_drop;
-	u64 xdp_tx;
-	u64 xdp_tx_full;
-	u64 xdp_redirect;
-	u64 xdp_redirect_fail;
-	u64 xdp_aborted;
-	u64 xdp_too_big;
-	u64 doorbells;
-	u64 interrupts;
-	u64 spurious;
-	u64 fault[XNF_WIRE_FAULTS];
+	u64_stats_t packets;
+	u64_stats_t bytes;
+	u64_stats_t copied;
+	u64_stats_t gso_fixup;
+	u64_stats_t csum_unknown;	/* passed on unfinished */
+	u64_stats_t errors;
+	u64_stats_t nomem;
+	u64_stats_t xdp_pass;
+	u64_stats_t xdp_drop;
+	u64_stats_t xdp_tx;
+	u64_stats_t xdp_tx_full;
+	u64_stats_t xdp_redirect;
+	u64_stats_t xdp_redirect_fail;
+	u64_stats_t xdp_aborted;
+	u64_stats_t xdp_too_big;
+	u64_stats_t doorbells;
+	u64_stats_t interrupts;
+	u64_stats_t spurious;
+	u64_stats_t fault[XNF_WIRE_FAULTS];
 	struct u64_stats_sync syncp;
 };
 
 struct xnf_tx_stats {
-	u64 packets;
-	u64 bytes;
-	u64 dropped;		/* the sum of those below */
-	u64 no_link;		/* not connected */
-	u64 bad_size;		/* longer or shorter than a frame can be */
-	u64 no_memory;
-	u64 no_feature;		/* needs what this backend does not offer */
-	u64 disconnected;	/* in flight when the connection ended */
-	u64 linearized;		/* in too many pieces: copied whole */
-	u64 xdp_xmit;
-	u64 xdp_xmit_full;
-	u64 stops;
-	u64 doorbells;
-	u64 timeouts;
+	u64_stats_t packets;
+	u64_stats_t bytes;
+	u64_stats_t dropped;		/* the sum of those below */
+	u64_stats_t no_link;		/* not connected */
+	u64_stats_t bad_size;		/* longer or shorter than a frame can be */
+	u64_stats_t no_memory;
+	u64_stats_t no_feature;		/* needs what this backend does not offer */
+	u64_stats_t disconnected;	/* in flight when the connection ended */
+	u64_stats_t linearized;		/* in too many pieces: copied whole */
+	u64_stats_t xdp_xmit;
+	u64_stats_t xdp_xmit_full;
+	u64_stats_t stops;
+	u64_stats_t doorbells;
+	u64_stats_t timeouts;
 	struct u64_stats_sync syncp;
 };
 
 /* Transmit completion runs in NAPI, so its counters stand apart. */
 struct xnf_done_stats {
-	u64 errors;
-	u64 grants_kept;
-	u64 interrupts;
-	u64 spurious;
+	u64_stats_t errors;
+	u64_stats_t grants_kept;
+	u64_stats_t interrupts;
+	u64_stats_t spurious;
 	struct u64_stats_sync syncp;
 };
 
@@ -685,10 +685,10 @@ void xnf_debugfs_remove(struct xnf_info *info);
 extern const struct ethtool_ops xnf_ethtool_ops;
 
 /* A counter of @q's rx_stats.  NAPI. */
-static inline void xnf_rx_count(struct xnf_queue *q, u64 *counter)
+static inline void xnf_rx_count(struct xnf_queue *q, u64_stats_t *counter)
 {
 	u64_stats_update_begin(&q->rx_stats.syncp);
-	(*counter)++;
+	u64_stats_inc(counter);
 	u64_stats_update_end(&q->rx_stats.syncp);
 }
 
@@ -699,12 +699,16 @@ static inline bool xnf_is_split(const struct xnf_queue *q)
 
 static inline unsigned int xnf_fifo_used(const struct xnf_fifo *f)
 {
-	return smp_load_acquire(&f->tail) - f->head;
+	return smp_load_acquire(&f->tail) - READ_ONCE(f->head);
 }
 
 static inline u16 xnf_fifo_take(struct xnf_fifo *f)
 {
-	return f->item[f->head++ % XNF_TX_RING_SIZE];
+	unsigned int head = f->head;
+
+	/* The other side counts what is left. */
+	WRITE_ONCE(f->head, head + 1);
+	return f->item[head % XNF_TX_RING_SIZE];
 }
 
 static inline void xnf_fifo_give(struct xnf_fifo *f, u16 item)

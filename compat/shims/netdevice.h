@@ -130,6 +130,28 @@ static inline void ether_addr_copy(u8 *dst, const u8 *src)
 #define u64_stats_init(syncp) do {} while (0)
 #endif
 
+/* Before there was a type for counters that are read while they are written. */
+#if !XNF_HAS_u64_stats_inc
+typedef struct {
+	u64 v;
+} u64_stats_t;
+
+static inline u64 u64_stats_read(const u64_stats_t *p)
+{
+	return *(const volatile u64 *)&p->v;
+}
+
+static inline void u64_stats_add(u64_stats_t *p, unsigned long val)
+{
+	p->v += val;
+}
+
+static inline void u64_stats_inc(u64_stats_t *p)
+{
+	p->v++;
+}
+#endif
+
 /*
  * More packets of this queue are on their way: hold the doorbell back.  The mark used to be on the
  * packet; the driver asks at the top of a function whose packet is called skb.

@@ -40,6 +40,7 @@
 #define smp_mb()		((void)0)
 #define u64_stats_update_begin(s)	((void)0)
 #define u64_stats_update_end(s)		((void)0)
+#define u64_stats_inc(p)		((*(p))++)
 
 #define xen_netif_tx_response	netif_tx_response
 #define xen_netif_tx_request	netif_tx_request

@@ -228,6 +228,49 @@ void sim_fail(const char *kind, const char *fmt, ...)
 	_exit(1);
 }
 
+/* The innermost place of @f within the driver's sources, as "function at file:line". */
+static void driver_place(const struct sim_fiber *f, char *text, size_t size)
+{
+	char command[1024], line[256];
+	void *pc[24];
+	int i, n = stack_of(f, pc, ARRAY_SIZE(pc)), len;
+	FILE *p;
+
+	snprintf(text, size, "?");
+	len = snprintf(command, sizeof(command), "addr2line -sfpe /proc/%d/exe", getpid());
+	for (i = 0; i < n; i++)
+		len += snprintf(command + len, sizeof(command) - len, " %p", (char *)pc[i] - 1);
+	p = popen(command, "r");
+	while (p && fgets(line, sizeof(line), p)) {
+		line[strcspn(line, "(\n")] = '\0';
+		if (strstr(line, "tsan.c") || strstr(line, "report.c") || strstr(line, "sched.c"))
+			continue;
+		snprintf(text, size, "%s", line);
+		break;
+	}
+	if (p)
+		pclose(p);
+}
+
+/**
+ * sim_races() - two fibers are at the same memory at the same time
+ * @other: stopped at its access
+ * @access: of the present fiber
+ * @ours: what kind of access that is
+ * @theirs: what kind of access the other's is
+ */
+void sim_races(struct sim_fiber *other, const struct sim_access *access,
+	       const char *ours, const char *theirs)
+{
+	char here[256], there[256];
+
+	driver_place(sim_current, here, sizeof(here));
+	driver_place(other, there, sizeof(there));
+	(void)access;
+	sim_fail("race", "%s of %s in %s, and %s of %s in %s", ours, here,
+		 sim_current->name, theirs, there, other->name);
+}
+
 void sim_bug(const char *what, const char *file, int line)
 {
 	const char *base = strrchr(file, '/');

@@ -270,17 +270,18 @@ static void preempt_for(struct sim_fiber *next)
 	switch_to(next);
 }
 
-static void point_walk(void)
+static void point_walk(bool may_hurry)
 {
 	if (countdown--)
 		return;
 	countdown = sim_schedule_random() % (2 * sim_config.walk);
-	maybe_hurry();
+	if (may_hurry)
+		maybe_hurry();
 	if (nr_runnable > 1)
 		preempt_for(pick());
 }
 
-static void point_pct(void)
+static void point_pct(bool may_hurry)
 {
 	unsigned int i;
 
@@ -289,13 +290,13 @@ static void point_pct(void)
 			sim_current->prio = lowest_prio--;
 			pct_look = true;
 		}
-	if (!(steps & 63))
+	if (may_hurry && !(steps & 63))
 		maybe_hurry();
 	if (pct_look)
 		preempt_for(highest());
 }
 
-void sim_point(void)
+static void point(bool may_hurry)
 {
 	steps++;
 	if (unlikely(steps - steps_at_advance > SIM_LIVELOCK))
@@ -303,9 +304,20 @@ void sim_point(void)
 	if (sim_current == &host)
 		return;
 	if (sim_config.walk)
-		point_walk();
+		point_walk(may_hurry);
 	else
-		point_pct();
+		point_pct(may_hurry);
+}
+
+void sim_point(void)
+{
+	point(true);
+}
+
+/* At an access to memory, of which there are many: no CPU takes seconds for each. */
+void sim_access_point(void)
+{
+	point(false);
 }
 
 void sim_yield(void)

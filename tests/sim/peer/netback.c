@@ -15,6 +15,8 @@
 #define BATCH		24
 
 struct sim_netback *sim_netback;
+/* A guest that moved may still read what the last backend had answered. */
+static bool left_a_liar;
 u64 sim_netback_got;
 static u64 next_frame;
 
@@ -227,12 +229,14 @@ static void push_tx(struct sim_back_queue *q)
 
 static void pause_batch(struct sim_netback *b)
 {
+	b->touches = false;
 	if (sim_one_in(3))
 		sim_sleep_ns(sim_chance(300000), "the backend's work");
 	else if (b->slow && sim_one_in(10))
 		sim_sleep_ns(sim_chance(b->slow) * SIM_MS, "a slow backend");
 	else
 		sim_yield();
+	b->touches = !b->dead;
 }
 
 static void finish_packet(struct sim_netback *b, struct sim_back_queue *q,
@@ -396,9 +400,16 @@ static void stand_still(struct sim_netback *b)
 		sim_sleep_ns(20 * SIM_MS, "its domain to run");
 }
 
-static void rings_main(void *arg)
+static void wait_for_work(struct sim_netback *b)
 {
 	const struct sim_wait wait = { .kind = "work", .name = "rings", .bounded = true };
+
+	b->touches = false;
+	sim_block(&wait, SIM_NEVER);
+}
+
+static void rings_main(void *arg)
+{
 	struct sim_netback *b = arg;
 	unsigned int i;
 	bool again;
@@ -408,6 +419,7 @@ static void rings_main(void *arg)
 		if (b->stop || b->dead)
 			break;
 		b->work = false;
+		b->touches = true;
 		again = serve_ctrl(b);
 		for (i = 0; i < b->nr_queues && !b->stop && !b->dead; i++) {
 			again |= serve_tx(b, &b->q[i]);
@@ -419,8 +431,9 @@ static void rings_main(void *arg)
 		if (again || b->work)
 			pause_batch(b);
 		else
-			sim_block(&wait, SIM_NEVER);
+			wait_for_work(b);
 	}
+	b->touches = false;
 	b->rings = NULL;
 	b->stopped = true;
 	if (b->states)
@@ -523,6 +536,7 @@ static bool backend_connect(struct sim_netback *b)
 	/* Rings that it had before a restart are as it left them. */
 	if (b->ring_ref != b->map[0]) {
 		b->spoilt = false;
+		left_a_liar = false;
 		b->complaints = sim_complaints;
 	}
 	b->ring_ref = b->map[0];
@@ -760,12 +774,18 @@ struct sim_netback *sim_netback_start(const char *dir, unsigned int domid,
 	return b;
 }
 
-/* Its domain dies, or the guest leaves it: at once, without a word. */
+/*
+ * Its domain dies, or the guest leaves it: at once, without a word.  What it was
+ * about to write into the guest it has written, or never will.
+ */
 void sim_netback_kill(struct sim_netback *b)
 {
 	if (!b || b->dead)
 		return;
 	b->dead = true;
+	left_a_liar |= b->spoilt;
+	while (b->touches)
+		sim_sleep_ns(1000, "the backend's last access");
 	if (!b->gone)
 		sim_store_unwatch(&b->watch);
 	unbind_ports(b);
@@ -807,7 +827,7 @@ void sim_netback_pause(u64 ns)
 
 bool sim_netback_lied(void)
 {
-	return sim_netback && sim_netback->spoilt;
+	return left_a_liar || (sim_netback && sim_netback->spoilt);
 }
 
 /*

@@ -124,7 +124,8 @@ void sim_bug(const char *what, const char *file, int line);
 #define smp_mb__before_atomic()	sim_point()
 #define smp_load_acquire(p)	READ_ONCE(*(p))
 #define smp_store_release(p, v)	WRITE_ONCE(*(p), v)
-#define xchg(p, v)		({ sim_point(); typeof(*(p)) _o = *(p); *(p) = (v); _o; })
+#define xchg(p, v)		({ sim_point(); typeof(*(p)) _o = *(volatile typeof(*(p)) *)(p); \
+				   *(volatile typeof(*(p)) *)(p) = (v); _o; })
 
 static inline bool test_bit(unsigned int nr, const volatile unsigned long *p)
 {

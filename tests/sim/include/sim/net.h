@@ -350,6 +350,10 @@ struct u64_stats_sync { char nothing; };
 #define u64_stats_init(s)		((void)(s))
 #define u64_stats_update_begin(s)	((void)(s))
 #define u64_stats_update_end(s)		((void)(s))
+typedef struct { volatile u64 v; } u64_stats_t;
+#define u64_stats_read(p)		(((const u64_stats_t *)(p))->v)
+#define u64_stats_add(p, n)		((void)((p)->v += (n)))
+#define u64_stats_inc(p)		((void)((p)->v++))
 #define u64_stats_fetch_begin(s)	((void)(s), 0u)
 #define u64_stats_fetch_retry(s, start)	((void)(s), (void)(start), false)
 

@@ -41,6 +41,7 @@ struct sim_netback {
 	bool changed, work, dead, gone;
 	bool restart;			/* unbound from its driver, and bound again */
 	bool stop, stopped;		/* the rings' fiber */
+	bool touches;			/* ... is at the guest's memory, not between two batches */
 	u64 paused_until;		/* its domain does not run */
 	enum xenbus_state state;
 	unsigned int nr_queues;

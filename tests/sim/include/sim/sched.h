@@ -53,6 +53,14 @@ struct task_struct {
 	unsigned long nvcsw;	/* times that it waited of its own accord */
 };
 
+/* An access to shared memory that a fiber is about to make; tsan.c. */
+struct sim_access {
+	const char *at;		/* NULL: none */
+	unsigned int size;
+	bool write;
+	bool marked;		/* READ_ONCE() and its like */
+};
+
 struct sim_fiber {
 	struct task_struct task;
 	char name[24];
@@ -86,6 +94,7 @@ struct sim_fiber {
 	u64 budget_end;		/* an operation has to be over by then */
 	const char *budget_what;
 	struct list_head all;
+	struct sim_access access;
 };
 
 struct sim_config {
@@ -112,6 +121,7 @@ void sim_init(u64 seed);
 struct sim_fiber *sim_spawn(const char *name, enum sim_kind kind,
 			    void (*run)(void *arg), void *arg);
 void sim_run(void);
+void sim_access_point(void);
 void sim_yield(void);
 bool sim_block(const struct sim_wait *wait, u64 until);
 void sim_wake(struct sim_fiber *f);
@@ -136,6 +146,8 @@ void sim_log(const char *fmt, ...) __printf(1, 2);
 u64 sim_hash(void);
 void sim_fail(const char *kind, const char *fmt, ...)
 	__printf(2, 3) __attribute__((__noreturn__));
+void sim_races(struct sim_fiber *other, const struct sim_access *access,
+	       const char *ours, const char *theirs);
 void sim_backtrace(const struct sim_fiber *f, FILE *to);
 bool sim_is_within(const struct sim_fiber *f, const char *from, const char *to);
 extern unsigned int sim_complaints;	/* that a backend did not let go in time */
