@@ -325,7 +325,7 @@ static void hs_work(struct work_struct *work)
  */
 void xnf_renew(struct xnf_info *info, enum xnf_hs_event event, const char *why)
 {
-	info->last_reset = jiffies;
+	WRITE_ONCE(info->last_reset, jiffies);
 	info->resets++;
 	trace_xnf_reset(info->netdev->name, why);
 	/* A removal before the next connection could not tell it. */
@@ -415,7 +415,9 @@ int xnf_renew_now(struct xnf_info *info, const char *why, unsigned long limit)
 	mutex_lock(&info->lock);
 	info->stepping = true;
 	before = info->connects;
-	if (info->hs.phase != XNF_HS_DOWN && !info->removing) {
+	if (info->removing) {
+		err = -ENODEV;
+	} else if (info->hs.phase != XNF_HS_DOWN) {
 		xnf_renew(info, XNF_EV_RENEW, why);
 		err = wait_for_connection(info, before, limit);
 	}
@@ -436,7 +438,7 @@ int xnf_renew_now(struct xnf_info *info, const char *why, unsigned long limit)
  */
 void xnf_schedule_renewal(struct xnf_info *info, const char *why)
 {
-	unsigned long next = info->last_reset + RESET_INTERVAL;
+	unsigned long next = READ_ONCE(info->last_reset) + RESET_INTERVAL;
 	unsigned long delay = 0;
 
 	if (READ_ONCE(info->removing))

@@ -32,6 +32,7 @@
 
 struct sim_config sim_config;
 struct sim_fiber *sim_current;
+bool sim_every_access;
 u64 sim_now;
 unsigned long jiffies;
 
@@ -493,6 +494,9 @@ static void choose_schedule(void)
 	sim_config.walk = walks[sim_chance(ARRAY_SIZE(walks))];
 	sim_config.hurry = hurries[sim_chance(ARRAY_SIZE(hurries))];
 	sim_config.hurry_most = sim_one_in(4) ? 10 * SIM_S : 20 * SIM_MS;
+	/* There are so many more places where time could pass. */
+	if (sim_every_access)
+		sim_config.hurry_most = min(sim_config.hurry_most, SIM_MS);
 	sim_config.pct_points = 2 + sim_chance(12);
 	for (i = 0; i < ARRAY_SIZE(change_point); i++)
 		change_point[i] = sim_schedule_random() %

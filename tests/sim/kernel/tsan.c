@@ -11,7 +11,8 @@
  * is about to make is known, and so is whether it is marked (READ_ONCE() and
  * its like, which are volatile).  Another fiber's access to the same bytes
  * meanwhile, one of the two a write and one of them not marked, is a race: had
- * a lock kept them apart, the other could not have come as far.
+ * a lock kept them apart, the other could not have come as far.  What another
+ * domain does to a page that is shared with it counts as marked.
  *
  * Follows the interface of compiler-rt's tsan_interface.h, and the rules of
  * kernel/kcsan/core.c without CONFIG_KCSAN_ASSUME_PLAIN_WRITES_ATOMIC.
@@ -51,6 +52,14 @@ static void touched(const void *p, unsigned int size, bool write, bool marked)
 	struct sim_access a = { .at = p, .size = size, .write = write, .marked = marked };
 	struct sim_access before;
 
+	/* Another domain is no party to what this kernel's compiler may do. */
+	if (sim_current->kind == SIM_PEER) {
+		a.marked = true;
+		/* req_prod and req_event are touched by Xen's own ring macros alone, plainly. */
+		if (sim_is_shared(p) && ((unsigned long)p & ~PAGE_MASK) >= 2 * sizeof(u32))
+			sim_each_fiber(check_race, &a);
+		return;
+	}
 	if (!sim_is_shared(p) && !is_static_data(p))
 		return;
 	if (unlikely(sim_is_freed(p)))
@@ -92,6 +101,7 @@ void __tsan_write_range(void *p, long size);
 
 void __tsan_init(void)
 {
+	sim_every_access = true;
 }
 
 void __tsan_func_entry(void *pc)

@@ -112,6 +112,7 @@ struct sim_config {
 
 extern struct sim_config sim_config;
 extern struct sim_fiber *sim_current;
+extern bool sim_every_access;	/* the driver was built so that each changes the schedule */
 #define current		(&sim_current->task)
 extern u64 sim_now;		/* ns */
 extern unsigned long jiffies;
