@@ -15,6 +15,7 @@
 
 struct port {
 	bool open;
+	bool lost;		/* the kernel takes it for open, Xen does not */
 	bool pending, masked;
 	bool handled;		/* a handler runs */
 	bool eoi_owed;
@@ -167,6 +168,8 @@ void unbind_from_irqhandler(unsigned int irq, void *data)
 	might_sleep();
 	if (irq >= PORTS || !p->handler || p->data != data)
 		sim_fail("accounting", "interrupt %u is unbound and was not bound", irq);
+	if (p->lost)
+		sim_fail("accounting", "BUG: port %u is closed, which this domain does not have", irq);
 	p->handler = NULL;
 	while (p->handled) {
 		sim_wait_prepare(&handled);
@@ -249,6 +252,15 @@ void sim_events_resume(void)
 		ports[i].notify = NULL;
 		ports[i].pending = false;
 	}
+}
+
+/* As sim_events_resume(), for a kernel that was not told: it woke from an image. */
+void sim_events_lose(void)
+{
+	unsigned int i;
+
+	for (i = 1; i < PORTS; i++)
+		ports[i].lost = ports[i].handler;
 }
 
 unsigned int sim_ports_in_use(void)

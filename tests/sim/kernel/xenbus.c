@@ -373,6 +373,35 @@ static void do_suspend(void)
 	sim_log("suspend: over");
 }
 
+/*
+ * A sleep of the guest's own, as kernel/power/{suspend,hibernate}.c have it: who
+ * is told when, and what the bus calls.  Leaves out what a kernel loses of its
+ * watches over an image.
+ */
+void sim_pm_sleep(enum sim_sleep kind, u64 ns)
+{
+	bool image = kind != SIM_SLEEP_IDLE;
+
+	sim_pm_notify(image ? PM_HIBERNATION_PREPARE : PM_SUSPEND_PREPARE);
+	if (!freeze_processes() && !freeze_kernel_threads()) {
+		sim_log("sleep %d: devices", kind);
+		each_device(dev_suspend);
+		sim_sleep_ns(ns, "the end of the sleep");
+		if (kind == SIM_SLEEP_IMAGE) {
+			/* Loaded in another domain, by a kernel that has let its devices go. */
+			xs_suspend();
+			sim_toolstack_suspended();
+			sim_events_lose();
+			xs_resume();
+		}
+		sim_log("sleep %d: woke up", kind);
+		if (kind != SIM_SLEEP_IMAGE_FAILS)
+			each_device(dev_resume);
+	}
+	thaw_processes();
+	sim_pm_notify(image ? PM_POST_HIBERNATION : PM_POST_SUSPEND);
+}
+
 static void shutdown_changed(struct xenbus_watch *w, const char *path, const char *token)
 {
 	char *what = xenbus_read(XBT_NIL, "control", "shutdown", NULL);

@@ -117,6 +117,10 @@ unsigned int sim_xenbus_devices(void);
 bool sim_xenbus_idle(void);
 struct device *sim_xenbus_find(const char *nodename);
 int sim_sysfs_unbind(const char *nodename);
+
+/* To idle; until an image was made that is not used; until an image was loaded. */
+enum sim_sleep { SIM_SLEEP_IDLE, SIM_SLEEP_IMAGE_FAILS, SIM_SLEEP_IMAGE };
+void sim_pm_sleep(enum sim_sleep kind, u64 ns);
 int sim_sysfs_bind(const char *nodename);
 
 /* --- grants */
@@ -174,6 +178,7 @@ bool sim_port_bind(domid_t domid, evtchn_port_t port, void (*notify)(void *arg),
 void sim_port_unbind(evtchn_port_t port);
 void sim_port_notify(evtchn_port_t port);
 void sim_events_resume(void);
+void sim_events_lose(void);
 unsigned int sim_ports_in_use(void);
 
 #endif
