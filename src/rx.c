@@ -24,19 +24,8 @@
 #include <linux/slab.h>
 
 #include "xnf.h"
+#include "rxframe.h"
 #include "trace.h"
-
-/* Data of one slot of the frame in hand. */
-struct xnf_rx_piece {
-	struct xnf_rx_slot *slot;
-	unsigned int offset;
-	unsigned int len;
-};
-
-static struct xnf_rx_slot *rx_slot(struct xnf_queue *q, RING_IDX index)
-{
-	return &q->rx_slots[index & (XNF_RX_RING_SIZE - 1)];
-}
 
 static void rx_refill_timeout(struct timer_list *t)
 {
@@ -223,7 +212,7 @@ void xnf_rx_refill(struct xnf_queue *q, unsigned int batch)
 	if (end - prod < batch)
 		return;
 	for (; prod != end; prod++) {
-		struct xnf_rx_slot *slot = rx_slot(q, prod);
+		struct xnf_rx_slot *slot = xnf_rx_slot(q, prod);
 		struct xen_netif_rx_request *req;
 
 		if (unlikely(!rx_fill_slot(q, slot))) {
@@ -245,66 +234,6 @@ void xnf_rx_refill(struct xnf_queue *q, unsigned int batch)
 	notify_remote_via_irq(q->rx_irq);
 	trace_xnf_doorbell(q->info->netdev->name, q->id, "receive");
 	xnf_rx_count(q, &q->rx_stats.doorbells);
-}
-
-static void rx_parse_extra(struct xnf_wire_frame *frame,
-			   const struct xen_netif_extra_info *extra)
-{
-	u32 value;
-
-	switch (xnf_wire_frame_extra(frame, extra->type, extra->flags)) {
-	case XNF_WIRE_EXTRA_GSO:
-		xnf_wire_frame_gso(frame, extra->u.gso.size,
-				   extra->u.gso.type);
-		break;
-	case XNF_WIRE_EXTRA_HASH:
-		/* Four bytes, but netback stores them as one number. */
-		memcpy(&value, extra->u.hash.value, sizeof(value));
-		xnf_wire_frame_hash(frame, extra->u.hash.type,
-				    extra->u.hash.algorithm, value);
-		break;
-	default:
-		/* Nothing else was asked for; known types are harmless. */
-		break;
-	}
-}
-
-/*
- * Consumes the slots of one frame, at least one.  Fills @piece with the
- * frame's data in order; only valid if frame->fault is XNF_WIRE_OK.
- */
-static void rx_parse(struct xnf_queue *q, RING_IDX prod,
-		     struct xnf_wire_frame *frame, struct xnf_rx_piece *piece)
-{
-	RING_IDX cons = q->rx.rsp_cons;
-
-	xnf_wire_frame_init(frame);
-	do {
-		struct xen_netif_rx_response rsp;
-		unsigned int n = frame->data;
-
-		RING_COPY_RESPONSE(&q->rx, cons, &rsp);
-		if (frame->next == XNF_WIRE_EXTRA) {
-			struct xen_netif_extra_info extra;
-
-			BUILD_BUG_ON(sizeof(extra) != sizeof(rsp));
-			memcpy(&extra, &rsp, sizeof(extra));
-			rx_parse_extra(frame, &extra);
-		} else if (xnf_wire_frame_data(frame,
-					       cons & (XNF_RX_RING_SIZE - 1),
-					       rsp.id, rsp.offset, rsp.flags,
-					       rsp.status)) {
-			piece[n].slot = rx_slot(q, cons);
-			piece[n].offset = rsp.offset;
-			piece[n].len = rsp.status;
-		}
-		cons++;
-		if (frame->next != XNF_WIRE_DONE && cons == prod)
-			xnf_wire_frame_cut(frame);
-	} while (frame->next != XNF_WIRE_DONE);
-
-	q->rx_work += cons - q->rx.rsp_cons;
-	WRITE_ONCE(q->rx.rsp_cons, cons);
 }
 
 static void *rx_piece_data(const struct xnf_rx_piece *piece)
@@ -552,7 +481,7 @@ int xnf_rx_poll(struct xnf_queue *q, int budget)
 
 	rcu_read_lock();	/* for programs and what they redirect to */
 	while (done < budget && q->rx.rsp_cons != prod) {
-		rx_parse(q, prod, &frame, piece);
+		xnf_rx_parse(q, prod, &frame, piece);
 		if (likely(frame.fault == XNF_WIRE_OK))
 			rx_deliver(q, &frame, piece);
 		else

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Transmit: packets into ring slots, responses back into free slots.
+ * Transmit: packets into ring slots.  What comes back: txdone.c.
  *
  * Linear data is copied into chunks, pages that stay granted: no grant
  * operation a packet, no slab neighbour within the backend's reach.  Only page
@@ -36,6 +36,7 @@
 #include "frame.h"
 #include "xnf.h"
 #include "trace.h"
+#include "txring.h"
 
 /**
  * xnf_tx_create() - memory and grants of the transmit side
@@ -93,30 +94,6 @@ static u64_stats_t *tx_drop_reason(struct xnf_queue *q, int err)
 	}
 }
 
-/*
- * Ends the backend's access to what @id names.  Returns false if the backend
- * still maps it: then the page is on the kernel's deferred list, and the
- * reference with it.
- */
-static bool tx_end_slot(struct xnf_queue *q, u16 id)
-{
-	struct xnf_tx_slot *slot = &q->tx_slots[id];
-	bool ended = true;
-
-	slot->out = false;
-	if (slot->ref == XNF_REF_NONE)
-		return true;
-	if (!slot->page) {
-		xnf_fifo_give(&q->tx_chunks, slot->ref);
-		return true;
-	}
-	ended = xnf_grant_end(&q->tx_refs[slot->ref], slot->page);
-	slot->page = NULL;
-	if (likely(ended))
-		xnf_fifo_give(&q->tx_bare, slot->ref);
-	return ended;
-}
-
 /**
  * xnf_tx_destroy() - undo xnf_tx_create()
  * @q: queue that is stopped and whose backend let go
@@ -134,7 +111,7 @@ void xnf_tx_destroy(struct xnf_queue *q)
 	for (i = 0; i < XNF_TX_RING_SIZE; i++) {
 		/* Out, or built and never published; chunks have their own end. */
 		if (q->tx_slots[i].page)
-			tx_end_slot(q, i);
+			xnf_tx_end_slot(q, i);
 	}
 	for (i = 0; i < XNF_TX_RING_SIZE; i++) {
 		slot = &q->tx_slots[i];
@@ -219,36 +196,6 @@ static void tx_plan(const struct sk_buff *skb, bool whole,
 	}
 }
 
-/* The next ring slot, for the request of @id or for an extra. */
-static struct xen_netif_tx_request *tx_next_slot(struct xnf_queue *q, u16 id)
-{
-	RING_IDX prod = q->tx.req_prod_pvt;
-
-	q->tx_built[prod % XNF_TX_RING_SIZE] = id;
-	/* NAPI looks at it in xnf_tx_room(). */
-	WRITE_ONCE(q->tx.req_prod_pvt, prod + 1);
-	return RING_GET_REQUEST(&q->tx, prod);
-}
-
-/* Appends a data slot to the packet whose head is @head. */
-static struct xen_netif_tx_request *
-tx_add_slot(struct xnf_queue *q, u16 id, u16 head, u16 ref,
-	    unsigned int offset, unsigned int size)
-{
-	struct xen_netif_tx_request *req = tx_next_slot(q, id);
-
-	req->id = id;
-	req->gref = ref == XNF_REF_NONE ? 0 : q->tx_refs[ref];
-	req->offset = offset;
-	req->size = size;
-	req->flags = XEN_NETTXF_more_data;
-
-	q->tx_slots[id].ref = ref;
-	q->tx_slots[id].head = head;
-	q->tx_slots[head].pending++;
-	return req;
-}
-
 static struct xen_netif_tx_request *
 tx_add_chunk(struct xnf_queue *q, struct sk_buff *skb, unsigned int from,
 	     unsigned int size, u16 id, u16 head, u16 ref)
@@ -258,7 +205,7 @@ tx_add_chunk(struct xnf_queue *q, struct sk_buff *skb, unsigned int from,
 	/* It was another packet's: nothing of that goes out again. */
 	if (unlikely(skb_copy_bits(skb, from, to, size)))
 		memset(to, 0, size);
-	return tx_add_slot(q, id, head, ref, 0, size);
+	return xnf_tx_add_slot(q, id, head, ref, 0, size);
 }
 
 static struct xen_netif_tx_request *
@@ -282,7 +229,7 @@ tx_add_frag(struct xnf_queue *q, const skb_frag_t *frag, unsigned int skip,
 						xen_page_to_gfn(page),
 						GNTMAP_readonly);
 		q->tx_slots[id].page = page;
-		req = tx_add_slot(q, id, head, *(*ref)++, offset, size);
+		req = xnf_tx_add_slot(q, id, head, *(*ref)++, offset, size);
 		left -= size;
 		offset = 0;
 		page++;
@@ -292,7 +239,7 @@ tx_add_frag(struct xnf_queue *q, const skb_frag_t *frag, unsigned int skip,
 
 static struct xen_netif_extra_info *tx_add_extra(struct xnf_queue *q)
 {
-	return (struct xen_netif_extra_info *)tx_next_slot(q, XNF_TX_EXTRA);
+	return (struct xen_netif_extra_info *)xnf_tx_next_slot(q, XNF_TX_EXTRA);
 }
 
 /* The GSO extra takes the ring slot behind the first request. */
@@ -364,49 +311,6 @@ static void tx_build(struct xnf_queue *q, struct sk_buff *skb,
 	tx_finish_first(first, skb);
 }
 
-static bool tx_index_after(RING_IDX a, RING_IDX b)
-{
-	return (s32)(a - b) > 0;
-}
-
-static void tx_set_event(struct xnf_queue *q, RING_IDX event)
-{
-	WRITE_ONCE(q->tx_event, event);
-	WRITE_ONCE(q->tx.sring->rsp_event, event);
-}
-
-/*
- * Somebody waits for the requests from @first on, which are not published
- * yet.  An event that is due before their end is enough, and so is one that
- * came already: NAPI arms again and sees tx_eager.
- */
-static void tx_want_event(struct xnf_queue *q, RING_IDX first)
-{
-	WRITE_ONCE(q->tx_eager, q->tx.req_prod_pvt);
-	smp_mb();	/* pairs with xnf_tx_arm() */
-	if (tx_index_after(READ_ONCE(q->tx_event), q->tx_eager))
-		tx_set_event(q, first + 1);
-}
-
-/*
- * The backend may answer what was built from here on.  It knows which ids come
- * next, and one that it names before is none of its business: the packet may
- * be half built.
- */
-static void tx_publish(struct xnf_queue *q)
-{
-	unsigned int i;
-	u16 id;
-
-	for (i = q->tx_pushed; i != q->tx.req_prod_pvt; i++) {
-		id = q->tx_built[i % XNF_TX_RING_SIZE];
-		/* Pairs with tx_response(): out, so all of it is there. */
-		if (id != XNF_TX_EXTRA)
-			smp_store_release(&q->tx_slots[id].out, true);
-	}
-	WRITE_ONCE(q->tx_pushed, q->tx.req_prod_pvt);
-}
-
 /**
  * xnf_tx_push() - publish what was built, ring the doorbell if need be
  * @q: live queue
@@ -419,7 +323,7 @@ void xnf_tx_push(struct xnf_queue *q)
 
 	if (q->tx_pushed == q->tx.req_prod_pvt)
 		return;
-	tx_publish(q);
+	xnf_tx_publish(q);
 	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&q->tx, notify);
 	if (!notify)
 		return;
@@ -458,13 +362,13 @@ bool xnf_tx_mcast(struct xnf_queue *q, u8 type, const u8 *addr)
 	slot->page = NULL;
 	slot->pending = 0;
 	slot->mcast = true;
-	req = tx_add_slot(q, id, id, XNF_REF_NONE, 0, 0);
+	req = xnf_tx_add_slot(q, id, id, XNF_REF_NONE, 0, 0);
 	req->flags = XEN_NETTXF_extra_info;
 	extra = tx_add_extra(q);
 	memset(extra, 0, sizeof(*extra));
 	extra->type = type;
 	ether_addr_copy(extra->u.mcast.addr, addr);
-	tx_want_event(q, first);
+	xnf_tx_want_event(q, first);
 	xnf_tx_push(q);
 	return true;
 }
@@ -659,7 +563,7 @@ netdev_tx_t xnf_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	if (plan.lazy)
 		dev_consume_skb_any(skb);
 	else
-		tx_want_event(q, first);
+		xnf_tx_want_event(q, first);
 
 	u64_stats_update_begin(&q->tx_stats.syncp);
 	u64_stats_inc(&q->tx_stats.packets);
@@ -669,7 +573,7 @@ netdev_tx_t xnf_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	push = __netdev_tx_sent_queue(txq, len, more);
 	/* What byte queue limits stopped, only a completion starts again. */
 	if (unlikely(netif_xmit_stopped(txq))) {
-		tx_want_event(q, first);
+		xnf_tx_want_event(q, first);
 		xnf_stall_watch(q);
 	}
 	if (push)
@@ -711,7 +615,7 @@ bool xnf_tx_raw(struct xnf_queue *q, const void *data, unsigned int len)
 	slot->len = 0;
 	slot->pending = 0;
 	memcpy(page_address(q->tx_chunk[ref]), data, len);
-	req = tx_add_slot(q, id, id, ref, 0, len);
+	req = xnf_tx_add_slot(q, id, id, ref, 0, len);
 	req->flags = 0;
 
 	u64_stats_update_begin(&q->tx_stats.syncp);
@@ -719,166 +623,4 @@ bool xnf_tx_raw(struct xnf_queue *q, const void *data, unsigned int len)
 	u64_stats_add(&q->tx_stats.bytes, len);
 	u64_stats_update_end(&q->tx_stats.syncp);
 	return true;
-}
-
-static void tx_done_error(struct xnf_queue *q)
-{
-	u64_stats_update_begin(&q->done_stats.syncp);
-	u64_stats_inc(&q->done_stats.errors);
-	u64_stats_update_end(&q->done_stats.syncp);
-}
-
-/* A reference was lost to a backend that kept the page mapped: is there another? */
-static void tx_kept(struct xnf_queue *q, u16 ref)
-{
-	u64_stats_update_begin(&q->done_stats.syncp);
-	u64_stats_inc(&q->done_stats.grants_kept);
-	u64_stats_update_end(&q->done_stats.syncp);
-	if (!xnf_grant_alloc(&q->tx_refs[ref], 1))
-		xnf_fifo_give(&q->tx_bare, ref);
-	xnf_schedule_reset(q->info, "page still mapped");
-}
-
-/*
- * One response.  Returns the head slot of a packet that is complete with it,
- * or NULL.
- */
-static struct xnf_tx_slot *tx_response(struct xnf_queue *q,
-				       const struct xen_netif_tx_response *rsp)
-{
-	struct xnf_tx_slot *slot, *head;
-	u16 id = rsp->id;
-
-	if (unlikely(xnf_wire_tx(id, XNF_TX_RING_SIZE) != XNF_WIRE_OK)) {
-		xnf_queue_fault(q, XNF_WIRE_TX_ID);
-		return NULL;
-	}
-	slot = &q->tx_slots[id];
-	if (unlikely(!smp_load_acquire(&slot->out))) {
-		xnf_queue_fault(q, XNF_WIRE_TX_IDLE);
-		return NULL;
-	}
-	if (unlikely(slot->mcast))
-		xnf_mcast_answer(q->info, rsp->status == XEN_NETIF_RSP_OKAY);
-	else if (unlikely(rsp->status != XEN_NETIF_RSP_OKAY))
-		tx_done_error(q);
-
-	head = &q->tx_slots[slot->head];
-	if (unlikely(!tx_end_slot(q, id)))
-		tx_kept(q, slot->ref);
-	if (slot != head)
-		xnf_fifo_give(&q->tx_ids, id);
-	if (--head->pending)
-		return NULL;
-	return head;
-}
-
-/**
- * xnf_tx_reap() - take back what the backend is done with
- * @q: live queue
- * @budget: NAPI budget, 0 from netpoll
- *
- * Return: responses consumed.
- * Context: NAPI.
- */
-unsigned int xnf_tx_reap(struct xnf_queue *q, int budget)
-{
-	struct netdev_queue *txq = netdev_get_tx_queue(q->info->netdev, q->id);
-	unsigned int packets = 0, bytes = 0;
-	RING_IDX cons = q->tx.rsp_cons;
-	RING_IDX start = cons;
-	RING_IDX prod = READ_ONCE(q->tx.sring->rsp_prod);
-
-	if (unlikely(!xnf_wire_prod_ok(prod, cons,
-				       READ_ONCE(q->tx_pushed)))) {
-		xnf_queue_fault(q, XNF_WIRE_TX_IDLE);
-		return 0;
-	}
-	virt_rmb();	/* responses are read after the index covering them */
-
-	for (; cons != prod && !q->faulty; cons++) {
-		struct xen_netif_tx_response rsp;
-		struct xnf_tx_slot *head;
-
-		RING_COPY_RESPONSE(&q->tx, cons, &rsp);
-		if (rsp.status == XEN_NETIF_RSP_NULL)
-			continue;	/* answers an extra, which has no id */
-		head = tx_response(q, &rsp);
-		if (!head)
-			continue;
-		/* Requests without a packet of the stack's have no length. */
-		if (likely(head->len)) {
-			packets++;
-			bytes += head->len;
-			head->len = 0;
-			if (head->skb)
-				napi_consume_skb(head->skb, budget);
-			head->skb = NULL;
-		}
-		head->mcast = false;
-		xnf_fifo_give(&q->tx_ids, head - q->tx_slots);
-	}
-	if (cons == start)
-		return 0;
-
-	/* Pairs with the barrier in tx_stop(). */
-	WRITE_ONCE(q->tx.rsp_cons, cons);
-	netdev_tx_completed_queue(txq, packets, bytes);
-	smp_mb();
-	if (unlikely(netif_tx_queue_stopped(txq)) &&
-	    READ_ONCE(q->info->live) && !READ_ONCE(q->info->held) &&
-	    xnf_tx_room(q) >= XNF_TX_ROOM_WAKE) {
-		netif_tx_wake_queue(txq);
-		trace_xnf_tx_start(q->info->netdev->name, q->id, "room again");
-	}
-	return cons - start;
-}
-
-/*
- * Three quarters of what is in flight: completions come in batches under
- * load, with a rest to keep the backend busy.  The end of what somebody waits
- * for raises an event at the latest; when nobody waits, XNF_TX_LAZY slots may
- * gather.  A full ring holds more, so a stopped queue is always woken.
- */
-static RING_IDX tx_next_event(const struct xnf_queue *q, RING_IDX cons)
-{
-	unsigned int most = (READ_ONCE(q->tx_pushed) - cons) * 3 / 4 + 1;
-	RING_IDX eager = READ_ONCE(q->tx_eager);
-
-	if (!tx_index_after(eager, cons))
-		return cons + max(most, XNF_TX_LAZY);
-	return tx_index_after(cons + most, eager) ? eager : cons + most;
-}
-
-/**
- * xnf_tx_answered() - are there responses to reap?
- * @q: live queue
- *
- * Context: NAPI.
- */
-bool xnf_tx_answered(const struct xnf_queue *q)
-{
-	return READ_ONCE(q->tx.sring->rsp_prod) != q->tx.rsp_cons;
-}
-
-/**
- * xnf_tx_arm() - ask for an event when it is worth while to reap again
- * @q: live queue
- *
- * Return: true if there are responses to reap already.
- * Context: NAPI.
- */
-bool xnf_tx_arm(struct xnf_queue *q)
-{
-	RING_IDX cons = q->tx.rsp_cons;
-	RING_IDX event = tx_next_event(q, cons), again;
-
-	tx_set_event(q, event);
-	virt_mb();	/* the event index is out before we look again */
-	again = tx_next_event(q, cons);
-	if (tx_index_after(event, again)) {
-		tx_set_event(q, again);
-		virt_mb();
-	}
-	return xnf_tx_answered(q);
 }

@@ -619,13 +619,17 @@ void xnf_txref_untake(struct xnf_fifo *fifo, u16 ref);
 int xnf_tx_create(struct xnf_queue *q);
 void xnf_tx_destroy(struct xnf_queue *q);
 unsigned int xnf_tx_room(const struct xnf_queue *q);
-unsigned int xnf_tx_reap(struct xnf_queue *q, int budget);
-bool xnf_tx_answered(const struct xnf_queue *q);
-bool xnf_tx_arm(struct xnf_queue *q);
 bool xnf_tx_mcast(struct xnf_queue *q, u8 type, const u8 *addr);
 netdev_tx_t xnf_start_xmit(struct sk_buff *skb, struct net_device *dev);
 bool xnf_tx_raw(struct xnf_queue *q, const void *data, unsigned int len);
 void xnf_tx_push(struct xnf_queue *q);
+
+/* txdone.c */
+bool xnf_tx_end_slot(struct xnf_queue *q, u16 id);
+void xnf_tx_want_event(struct xnf_queue *q, RING_IDX first);
+unsigned int xnf_tx_reap(struct xnf_queue *q, int budget);
+bool xnf_tx_answered(const struct xnf_queue *q);
+bool xnf_tx_arm(struct xnf_queue *q);
 
 /* rx.c */
 int xnf_rx_create(struct xnf_queue *q);

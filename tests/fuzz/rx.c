@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzzer of the receive path's parser: the text of rx_parse() is taken from
- * src/rx.c by tests/fuzz/run and compiled here with wire.h, against a ring
- * that a hostile backend filled.
+ * Fuzzer of the receive path's parser: src/rxframe.h with wire.h, as they are,
+ * against a ring that a hostile backend filled.
  *
  * The ring changes after each read of a slot (XSA-155), so what is used but
  * was not what was checked shows up.  Each page is a memory block of its own,
@@ -21,6 +20,7 @@
 
 #define XNF_RX_RING_SIZE	256
 #define unlikely(x)		(x)
+#define WRITE_ONCE(x, v)	((x) = (v))
 #define BUILD_BUG_ON(x)		_Static_assert(!(x), #x)
 
 #define xen_netif_rx_response	netif_rx_response
@@ -41,12 +41,6 @@ struct xnf_queue {
 	unsigned int rx_work;
 };
 
-struct xnf_rx_piece {
-	struct xnf_rx_slot *slot;
-	unsigned int offset;
-	unsigned int len;
-};
-
 static struct xen_netif_rx_response ring[XNF_RX_RING_SIZE];
 static struct xnf_rx_slot slots[XNF_RX_RING_SIZE];
 
@@ -65,7 +59,7 @@ static void copy_response(RING_IDX index, struct xen_netif_rx_response *rsp)
 #undef RING_COPY_RESPONSE
 #define RING_COPY_RESPONSE(r, index, rsp)	copy_response(index, rsp)
 
-#include "extracted.h"
+#include "rxframe.h"
 
 static void demand(int ok, const char *what)
 {
@@ -148,7 +142,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	demand(prod - start <= XNF_RX_RING_SIZE, "producer index");
 	while (q.rx.rsp_cons != prod) {
 		memset(piece, 0xa5, sizeof(piece));
-		rx_parse(&q, prod, &frame, piece);
+		xnf_rx_parse(&q, prod, &frame, piece);
 		demand(prod - q.rx.rsp_cons < prod - start, "progress");
 		demand(frame.next == XNF_WIRE_DONE, "end of the frame");
 		demand(frame.fault < XNF_WIRE_FAULTS, "fault");

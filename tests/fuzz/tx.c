@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzzer of the transmit path's responses: xnf_tx_reap() and what it calls,
- * tx_add_slot() and tx_publish() are taken from src/tx.c by tests/fuzz/run and
- * compiled here against a ring that a hostile backend filled.
+ * Fuzzer of the transmit path's responses: src/txring.h and txdone.c, as they
+ * are, against a ring that a hostile backend filled.
  *
  * The ring changes after each read of a slot (XSA-155).  Packets are memory
  * blocks, so the address sanitizer sees one that is freed twice, or freed and
@@ -24,6 +23,7 @@
 
 #define XNF_TX_RING_SIZE	256
 #define XNF_TX_ROOM_WAKE	64
+#define XNF_TX_LAZY		32
 #define XNF_REF_NONE		0xffff
 #define XNF_TX_EXTRA		0xffff
 #define INVALID_GRANT_REF	((grant_ref_t)-1)
@@ -34,6 +34,8 @@
 #define READ_ONCE(x)		(x)
 #define WRITE_ONCE(x, v)	((x) = (v))
 #define virt_rmb()		((void)0)
+#define virt_mb()		((void)0)
+#define max(a, b)		((a) > (b) ? (a) : (b))
 #define smp_store_release(p, v)	(*(p) = (v))
 #define smp_load_acquire(p)	(*(p))
 #define XEN_NETTXF_more_data	NETTXF_more_data
@@ -49,6 +51,7 @@ typedef unsigned int RING_IDX;
 typedef uint32_t grant_ref_t;
 typedef uint16_t u16;
 typedef uint64_t u64;
+typedef int32_t s32;
 
 struct sk_buff { char byte; };
 struct page { char byte; };
@@ -76,10 +79,10 @@ struct xnf_queue {
 	struct xnf_info *info;
 	unsigned int id;
 	struct {
-		struct { RING_IDX rsp_prod; } *sring;
+		struct { RING_IDX rsp_prod, rsp_event; } *sring;
 		RING_IDX rsp_cons, req_prod_pvt;
 	} tx;
-	unsigned int tx_pushed;
+	unsigned int tx_pushed, tx_eager, tx_event;
 	u16 tx_built[XNF_TX_RING_SIZE];
 	struct xnf_fifo tx_ids, tx_bare, tx_chunks;
 	struct xnf_tx_slot *tx_slots;
@@ -215,7 +218,14 @@ static struct xen_netif_tx_request request[XNF_TX_RING_SIZE];
 #undef RING_GET_REQUEST
 #define RING_GET_REQUEST(r, index)	(&request[(index) % XNF_TX_RING_SIZE])
 
-#include "extracted.h"
+bool xnf_tx_end_slot(struct xnf_queue *q, u16 id);
+void xnf_tx_want_event(struct xnf_queue *q, RING_IDX first);
+unsigned int xnf_tx_reap(struct xnf_queue *q, int budget);
+bool xnf_tx_answered(const struct xnf_queue *q);
+bool xnf_tx_arm(struct xnf_queue *q);
+
+#include "txring.h"
+#include "txdone.c"
 
 static struct page page;
 static struct sk_buff *in_hand[XNF_TX_RING_SIZE];	/* by ring slot: packets that who builds them holds */
@@ -264,7 +274,7 @@ static void build(struct xnf_queue *q, unsigned int n, unsigned int pages, unsig
 			q->tx_slots[id].page = &page;
 			granted++;
 		}
-		tx_add_slot(q, id, head, ref, 0, 60);
+		xnf_tx_add_slot(q, id, head, ref, 0, 60);
 	}
 	if (!kind)
 		skb = calloc(1, sizeof(*skb));
@@ -302,7 +312,7 @@ static void publish(struct xnf_queue *q)
 			continue;
 		demand(q->tx_slots[q->tx_slots[id].head].pending, "what is built stays until it is published");
 	}
-	tx_publish(q);
+	xnf_tx_publish(q);
 	memset(in_hand, 0, sizeof(in_hand));
 	demand(q->tx_pushed == q->tx.req_prod_pvt, "all of it is published");
 }

@@ -1,0 +1,1 @@
+#include "xnf.h"
