@@ -17,6 +17,41 @@
 
 #include "xnf.h"
 
+#define BATCH_LANES	10u
+
+enum xnf_batch_kind {
+	XNF_BATCH_READ,
+	XNF_BATCH_WRITE,
+	XNF_BATCH_REMOVE,
+	XNF_BATCH_LIST,
+	XNF_BATCH_BEGIN,
+};
+
+/* One xenstore request, see batch.c. */
+struct xnf_batch_op {
+	const char *dir;
+	char key[40];
+	char *result;		/* of a read */
+	char **list;		/* of a listing, with @value names */
+	unsigned int value;	/* to write, or the id of a transaction */
+	int err;
+	enum xnf_batch_kind kind;
+};
+
+struct xnf_batch_lane {
+	struct work_struct work;
+	struct xnf_batch *batch;
+	unsigned int first;
+};
+
+struct xnf_batch {
+	struct xenbus_transaction xbt;
+	struct xnf_batch_lane lane[BATCH_LANES];
+	unsigned int nr;
+	unsigned int max;
+	struct xnf_batch_op op[];
+};
+
 /**
  * xnf_batch_alloc() - an empty batch
  * @xbt: transaction that its requests belong to
@@ -191,12 +226,12 @@ static void run_op(const struct xnf_batch *b, struct xnf_batch_op *op)
 	}
 }
 
-/* Each lane takes every XNF_BATCH_LANES-th request. */
+/* Each lane takes every BATCH_LANES-th request. */
 static void run_lane(struct xnf_batch *b, unsigned int first)
 {
 	unsigned int i;
 
-	for (i = first; i < b->nr; i += XNF_BATCH_LANES)
+	for (i = first; i < b->nr; i += BATCH_LANES)
 		run_op(b, &b->op[i]);
 }
 
@@ -219,7 +254,7 @@ static void lane_work(struct work_struct *work)
  */
 int xnf_batch_run(struct xnf_batch *b)
 {
-	unsigned int i, lanes = min(b->nr, XNF_BATCH_LANES);
+	unsigned int i, lanes = min(b->nr, BATCH_LANES);
 
 	for (i = 1; i < lanes; i++) {
 		struct xnf_batch_lane *lane = &b->lane[i];

@@ -12,6 +12,9 @@
 
 #include "xnf.h"
 
+/* Longest wait for packets to gather; half a ring of them ends it anyway. */
+#define USECS_MAX		10000u
+
 /*
  * The in-tree driver's name: udev, systemd-networkd, netplan, cloud-init and
  * the network files of images match interfaces by it.  The version tells which
@@ -103,7 +106,7 @@ static int xnf_set_coalesce(struct net_device *dev,
 	rest.rx_max_coalesced_frames = 0;
 	if (memchr_inv(&rest, 0, sizeof(rest)))
 		return -EOPNOTSUPP;
-	if (ec->rx_coalesce_usecs > XNF_USECS_MAX ||
+	if (ec->rx_coalesce_usecs > USECS_MAX ||
 	    ec->rx_max_coalesced_frames > XNF_RX_RING_SIZE / 2)
 		return -EINVAL;
 	WRITE_ONCE(info->rx_usecs, ec->rx_coalesce_usecs);

@@ -23,6 +23,11 @@
 #include "xnf.h"
 #include "trace.h"
 
+/* Why NAPI was scheduled. */
+#define EVENT_TX	0
+#define EVENT_RX	1
+#define EVENT_LOOK	2	/* nothing to acknowledge */
+
 /* xenbus devices are named device/vif/<handle>. */
 static const char *queue_devid(const struct xnf_queue *q)
 {
@@ -93,19 +98,19 @@ static void queue_schedule(struct xnf_queue *q, unsigned int event)
  */
 void xnf_queue_look(struct xnf_queue *q)
 {
-	queue_schedule(q, XNF_EVENT_LOOK);
+	queue_schedule(q, EVENT_LOOK);
 }
 
 static irqreturn_t queue_tx_interrupt(int irq, void *data)
 {
-	queue_schedule(data, XNF_EVENT_TX);
+	queue_schedule(data, EVENT_TX);
 	return IRQ_HANDLED;
 }
 
 /* One channel for both directions is acknowledged by this bit, too. */
 static irqreturn_t queue_rx_interrupt(int irq, void *data)
 {
-	queue_schedule(data, XNF_EVENT_RX);
+	queue_schedule(data, EVENT_RX);
 	return IRQ_HANDLED;
 }
 
@@ -382,7 +387,7 @@ static bool queue_see_events(struct xnf_queue *q)
 {
 	if (READ_ONCE(q->events))
 		q->seen |= xchg(&q->events, 0);
-	return __test_and_clear_bit(XNF_EVENT_LOOK, &q->seen);
+	return __test_and_clear_bit(EVENT_LOOK, &q->seen);
 }
 
 /*
@@ -401,7 +406,7 @@ static void queue_eoi(struct xnf_queue *q)
 	if (!xnf_is_split(q))
 		rx_work += tx_work;
 
-	if (__test_and_clear_bit(XNF_EVENT_TX, &q->seen)) {
+	if (__test_and_clear_bit(EVENT_TX, &q->seen)) {
 		u64_stats_update_begin(&done->syncp);
 		u64_stats_inc(&done->interrupts);
 		u64_stats_add(&done->spurious, !tx_work);
@@ -409,7 +414,7 @@ static void queue_eoi(struct xnf_queue *q)
 		q->tx_work = 0;
 		xen_irq_lateeoi(q->tx_irq, tx_work ? 0 : XEN_EOI_FLAG_SPURIOUS);
 	}
-	if (__test_and_clear_bit(XNF_EVENT_RX, &q->seen)) {
+	if (__test_and_clear_bit(EVENT_RX, &q->seen)) {
 		u64_stats_update_begin(&q->rx_stats.syncp);
 		u64_stats_inc(&q->rx_stats.interrupts);
 		u64_stats_add(&q->rx_stats.spurious, !rx_work);

@@ -27,6 +27,20 @@
 #include "rxframe.h"
 #include "trace.h"
 
+/* Posted before packets flow: enough for two of the largest frames. */
+#define RX_FIRST		64u
+
+/*
+ * Frames up to here are copied out and their page goes straight back.  One of
+ * the usual MTU costs less to copy than its page costs to take back and to
+ * grant anew, and charges its socket half as much.
+ */
+#define RX_COPYBREAK		1536u
+/* Bytes of a larger frame that are copied into the linear area. */
+#define RX_HEAD		128u
+/* Consumed slots that make a refill, and with it a doorbell, worthwhile. */
+#define RX_REFILL_BATCH		32u
+
 static void rx_refill_timeout(struct timer_list *t)
 {
 	struct xnf_queue *q = timer_container_of(q, t, refill_timer);
@@ -206,7 +220,7 @@ void xnf_rx_refill(struct xnf_queue *q, unsigned int batch)
 {
 	RING_IDX prod = q->rx.req_prod_pvt;
 	RING_IDX end = q->rx.rsp_cons + (READ_ONCE(q->info->filled) ?
-					 XNF_RX_RING_SIZE : XNF_RX_FIRST);
+					 XNF_RX_RING_SIZE : RX_FIRST);
 	int notify;
 
 	if (end - prod < batch)
@@ -286,8 +300,8 @@ static struct sk_buff *rx_take(struct xnf_queue *q,
 			       const struct xnf_rx_piece *piece)
 {
 	unsigned int head = xnf_wire_head(frame->data, piece[0].len,
-					  XNF_RX_HEAD, MAX_SKB_FRAGS);
-	struct sk_buff *skb = napi_alloc_skb(&q->napi, max(head, XNF_RX_HEAD));
+					  RX_HEAD, MAX_SKB_FRAGS);
+	struct sk_buff *skb = napi_alloc_skb(&q->napi, max(head, RX_HEAD));
 	void *from = rx_piece_data(&piece[0]), *to;
 	unsigned int i;
 
@@ -431,7 +445,7 @@ static void rx_deliver(struct xnf_queue *q, const struct xnf_wire_frame *frame,
 		skb = rx_filter(q, xdp, frame, piece);
 		if (!skb)
 			return;
-	} else if (frame->len <= XNF_RX_COPYBREAK) {
+	} else if (frame->len <= RX_COPYBREAK) {
 		skb = rx_copy(q, frame, piece);
 	} else {
 		skb = rx_take(q, frame, piece);
@@ -491,7 +505,7 @@ int xnf_rx_poll(struct xnf_queue *q, int budget)
 	if (XNF_FEATURE_xdp && unlikely(q->xdp_pending))
 		xnf_xdp_flush(q);
 	rcu_read_unlock();
-	xnf_rx_refill(q, XNF_RX_REFILL_BATCH);
+	xnf_rx_refill(q, RX_REFILL_BATCH);
 	return done;
 }
 

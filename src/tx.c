@@ -13,7 +13,7 @@
  * chunk holds whole can be freed at once, then nobody waits for it ("lazy"):
  * it is reaped along with others, or when XNF_TX_LAZY slots were answered.
  * What keeps a sender from flooding the ring are its socket, which is charged
- * for packets once XNF_TX_QUIET are under way, and byte queue limits; a packet
+ * for packets once TX_QUIET are under way, and byte queue limits; a packet
  * that stops the queue there is waited for.
  *
  * Locking: xnf_start_xmit() runs under the netdev tx lock and produces;
@@ -37,6 +37,19 @@
 #include "xnf.h"
 #include "trace.h"
 #include "txring.h"
+
+/* Slots that netback accepts for one packet, not counting extras. */
+#define TX_SLOTS_MAX		XEN_NETIF_NR_SLOTS_MIN
+/* Room that the largest packet needs: its slots and one GSO extra. */
+#define TX_ROOM_MIN		(TX_SLOTS_MAX + 1)
+
+/* Packets up to here are copied whole, fragments and all. */
+#define TX_COPYBREAK		256u
+
+/* Unanswered requests beyond which a socket is charged until they are. */
+#define TX_QUIET		8u
+/* Bytes at the front that netback copies anyway before it maps the rest. */
+#define TX_HEAD		128u
 
 /**
  * xnf_tx_create() - memory and grants of the transmit side
@@ -154,7 +167,7 @@ struct xnf_tx_plan {
 	unsigned int copy;	/* bytes from the front that are copied */
 	bool lazy;		/* nobody waits for the completion */
 	unsigned int slots;	/* data slots, copied and granted */
-	u16 ref[XNF_TX_SLOTS_MAX];	/* of each, those of chunks first */
+	u16 ref[TX_SLOTS_MAX];	/* of each, those of chunks first */
 };
 
 static unsigned int frag_slots(const skb_frag_t *frag, unsigned int skip)
@@ -166,7 +179,7 @@ static unsigned int frag_slots(const skb_frag_t *frag, unsigned int skip)
 }
 
 /*
- * Everything that is linear is copied, at least XNF_TX_HEAD bytes of a packet
+ * Everything that is linear is copied, at least TX_HEAD bytes of a packet
  * with fragments: netback copies that much from the first slot instead of
  * mapping it, and drops a packet whose first slot is shorter than an Ethernet
  * header.  A packet that fits one chunk is copied whole, and any if @whole.
@@ -176,10 +189,10 @@ static void tx_plan(const struct sk_buff *skb, bool whole,
 {
 	unsigned int i, skip;
 
-	if (whole || skb->len <= XNF_TX_COPYBREAK)
+	if (whole || skb->len <= TX_COPYBREAK)
 		plan->copy = skb->len;
 	else
-		plan->copy = max(skb_headlen(skb), XNF_TX_HEAD);
+		plan->copy = max(skb_headlen(skb), TX_HEAD);
 	plan->slots = DIV_ROUND_UP(plan->copy, XEN_PAGE_SIZE);
 
 	skip = plan->copy - min(plan->copy, skb_headlen(skb));
@@ -354,7 +367,7 @@ bool xnf_tx_mcast(struct xnf_queue *q, u8 type, const u8 *addr)
 	struct xnf_tx_slot *slot;
 	u16 id;
 
-	if (xnf_tx_room(q) < XNF_TX_ROOM_MIN)
+	if (xnf_tx_room(q) < TX_ROOM_MIN)
 		return false;
 	id = xnf_fifo_take(&q->tx_ids);
 	slot = &q->tx_slots[id];
@@ -424,7 +437,7 @@ static int tx_layout(struct xnf_queue *q, struct sk_buff *skb,
 		     skb->len < ETH_HLEN))
 		return -EMSGSIZE;
 	tx_plan(skb, q->info->agreed.bounce, plan);
-	if (likely(plan->slots <= XNF_TX_SLOTS_MAX))
+	if (likely(plan->slots <= TX_SLOTS_MAX))
 		return 0;
 
 	tx_plan(skb, true, plan);
@@ -446,7 +459,7 @@ static bool tx_lazy(const struct xnf_queue *q, const struct sk_buff *skb,
 	if (plan->copy < skb->len || plan->slots > 1)
 		return false;
 	return !skb->sk || q->tx.req_prod_pvt -
-			   READ_ONCE(q->tx.sring->rsp_prod) < XNF_TX_QUIET;
+			   READ_ONCE(q->tx.sring->rsp_prod) < TX_QUIET;
 }
 
 static bool tx_backend_finishes(const struct xnf_info *info,
@@ -543,7 +556,7 @@ netdev_tx_t xnf_start_xmit(struct sk_buff *skb, struct net_device *dev)
 		dev_kfree_skb_any(skb);
 		return NETDEV_TX_OK;
 	}
-	if (unlikely(xnf_tx_room(q) < XNF_TX_ROOM_MIN)) {
+	if (unlikely(xnf_tx_room(q) < TX_ROOM_MIN)) {
 		tx_stop(q, txq);
 		return NETDEV_TX_BUSY;
 	}
@@ -578,7 +591,7 @@ netdev_tx_t xnf_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	}
 	if (push)
 		xnf_tx_push(q);
-	if (unlikely(xnf_tx_room(q) < XNF_TX_ROOM_MIN))
+	if (unlikely(xnf_tx_room(q) < TX_ROOM_MIN))
 		tx_stop(q, txq);
 	return NETDEV_TX_OK;
 }
@@ -604,7 +617,7 @@ bool xnf_tx_raw(struct xnf_queue *q, const void *data, unsigned int len)
 
 	if (unlikely(len < ETH_HLEN || len > XEN_PAGE_SIZE))
 		return false;
-	if (unlikely(xnf_tx_room(q) <= XNF_TX_ROOM_MIN))
+	if (unlikely(xnf_tx_room(q) <= TX_ROOM_MIN))
 		return false;
 	ref = xnf_txref_take_chunk(q);
 	if (unlikely(ref < 0))

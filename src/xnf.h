@@ -59,37 +59,13 @@
 #define XNF_VERSION		"0.1.0"
 
 #define XNF_TX_RING_SIZE	__CONST_RING_SIZE(xen_netif_tx, XEN_PAGE_SIZE)
-/* Posted before packets flow: enough for two of the largest frames. */
-#define XNF_RX_FIRST		64u
 #define XNF_RX_RING_SIZE	__CONST_RING_SIZE(xen_netif_rx, XEN_PAGE_SIZE)
 
-/* Slots that netback accepts for one packet, not counting extras. */
-#define XNF_TX_SLOTS_MAX	XEN_NETIF_NR_SLOTS_MIN
-/* Room that the largest packet needs: its slots and one GSO extra. */
-#define XNF_TX_ROOM_MIN		(XNF_TX_SLOTS_MAX + 1)
 /* Wake a stopped queue only when a good batch fits, not for each packet. */
 #define XNF_TX_ROOM_WAKE	(XNF_TX_RING_SIZE / 4)
 
-/* Packets up to here are copied whole, fragments and all. */
-#define XNF_TX_COPYBREAK	256u
 /* Slots that may stay unreaped when nobody waits for them; each holds a chunk. */
 #define XNF_TX_LAZY		32u
-/* Unanswered requests beyond which a socket is charged until they are. */
-#define XNF_TX_QUIET		8u
-/* Bytes at the front that netback copies anyway before it maps the rest. */
-#define XNF_TX_HEAD		128u
-
-/*
- * Frames up to here are copied out and their page goes straight back.  One of
- * the usual MTU costs less to copy than its page costs to take back and to
- * grant anew, and charges its socket half as much.
- */
-#define XNF_RX_COPYBREAK	1536u
-/* Bytes of a larger frame that are copied into the linear area. */
-#define XNF_RX_HEAD		128u
-/* Consumed slots that make a refill, and with it a doorbell, worthwhile. */
-#define XNF_RX_REFILL_BATCH	32u
-
 #define XNF_MTU_MAX		(65535 - ETH_HLEN - 4)
 #define XNF_REF_NONE		0xffff
 #define XNF_TX_EXTRA		0xffff	/* in place of an id */
@@ -104,12 +80,10 @@
 /* What an admin waits for other rings at most, before a setting is refused. */
 #define XNF_RENEW_LIMIT		(5 * HZ)
 
-/* Longest wait for packets to gather; half a ring of them ends it anyway. */
-#define XNF_USECS_MAX		10000u
-
 struct bpf_prog;
 struct netdev_bpf;
 struct xdp_frame;
+struct xnf_batch;
 struct xnf_info;
 struct xnf_link_watch;
 struct xnf_xdp;
@@ -212,11 +186,6 @@ struct xnf_rx_used {
 	unsigned int tail;
 };
 
-/* Why NAPI was scheduled. */
-#define XNF_EVENT_TX	0
-#define XNF_EVENT_RX	1
-#define XNF_EVENT_LOOK	2	/* nothing to acknowledge */
-
 /* A transmit queue that is stopped; see stall.c. */
 struct xnf_stall {
 	struct timer_list timer;
@@ -270,7 +239,7 @@ struct xnf_queue {
 	struct xnf_rx_stats rx_stats;
 	struct xnf_done_stats done_stats;
 
-	unsigned long events;	/* XNF_EVENT_* bits that no poll has seen */
+	unsigned long events;	/* EVENT_* bits (queue.c) that no poll has seen */
 	unsigned long seen;	/* ... and those to be acknowledged; NAPI */
 	grant_ref_t tx_ring_ref;
 	grant_ref_t rx_ring_ref;
@@ -299,41 +268,6 @@ struct xnf_agreed {
 	bool queues_later;	/* nor how many queues it could have */
 	bool bounce;		/* the backend must see nothing but packets */
 	bool xdp;		/* frames have to suit a program */
-};
-
-#define XNF_BATCH_LANES	10u
-
-enum xnf_batch_kind {
-	XNF_BATCH_READ,
-	XNF_BATCH_WRITE,
-	XNF_BATCH_REMOVE,
-	XNF_BATCH_LIST,
-	XNF_BATCH_BEGIN,
-};
-
-/* One xenstore request, see batch.c. */
-struct xnf_batch_op {
-	const char *dir;
-	char key[40];
-	char *result;		/* of a read */
-	char **list;		/* of a listing, with @value names */
-	unsigned int value;	/* to write, or the id of a transaction */
-	int err;
-	enum xnf_batch_kind kind;
-};
-
-struct xnf_batch_lane {
-	struct work_struct work;
-	struct xnf_batch *batch;
-	unsigned int first;
-};
-
-struct xnf_batch {
-	struct xenbus_transaction xbt;
-	struct xnf_batch_lane lane[XNF_BATCH_LANES];
-	unsigned int nr;
-	unsigned int max;
-	struct xnf_batch_op op[];
 };
 
 /* The control ring; see ctrl.c. */
@@ -507,10 +441,13 @@ int xnf_read_mac(struct xenbus_device *xdev, u8 *mac);
 unsigned int xnf_read_mtu(struct xenbus_device *xdev);
 bool xnf_read_online(struct xenbus_device *xdev);
 int xnf_connect(struct xnf_info *info);
-bool xnf_is_published(const struct xnf_info *info);
 bool xnf_follow(struct xnf_info *info);
 void xnf_release(struct xnf_info *info);
 void xnf_free_old(struct xnf_info *info);
+
+/* publish.c */
+int xnf_publish(struct xnf_info *info);
+bool xnf_is_published(const struct xnf_info *info);
 void xnf_delete_keys(struct xnf_info *info);
 void xnf_write_state(struct xnf_info *info, enum xenbus_state state);
 void xnf_update_bus_state(struct xnf_info *info);

@@ -3,7 +3,7 @@
  * The frontend's guest: its xenbus, and our driver's glue around the unchanged
  * src/handshake.c.
  *
- * The glue is what src/steps.c and src/connect.c promise: one lock around
+ * The glue is what src/steps.c, connect.c and publish.c promise: one lock around
  * every step and its actions; actions in bit order; the backend's state read
  * under the lock; remove() polls, as no callback can reach it; a write of ours
  * happens only while our folder still names the backend that we were probed
