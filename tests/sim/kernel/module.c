@@ -62,6 +62,17 @@ static void copy_data(char *to, const char *from, size_t size)
 	__asm__ volatile("rep movsb" : "+D" (to), "+S" (from), "+c" (size) : : "memory");
 }
 
+/* Counts of the flavour "cov" are among the data that a load begins anew. */
+void __gcov_dump(void) __attribute__((__weak__));
+void __gcov_reset(void) __attribute__((__weak__));
+static void save_coverage(void)
+{
+	if (!__gcov_dump)
+		return;
+	__gcov_dump();
+	__gcov_reset();
+}
+
 int sim_module_load(void)
 {
 	size_t size = __stop_xnf_data - __start_xnf_data;
@@ -120,6 +131,7 @@ void sim_module_unload(void)
 	sim_module_exit();
 	loaded = false;
 	check_nothing_left();
+	save_coverage();
 	sim_log("rmmod: done");
 }
 
