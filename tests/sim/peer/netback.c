@@ -281,6 +281,8 @@ static bool serve_tx(struct sim_netback *b, struct sim_back_queue *q)
 }
 
 /* --- receive: to the guest */
+#define RX_ROOM		7	/* the slots of the largest frame, and two extras */
+
 /* None where the index makes no sense. */
 static unsigned int rx_room(struct sim_back_queue *q)
 {
@@ -289,12 +291,43 @@ static unsigned int rx_room(struct sim_back_queue *q)
 	return room <= 256 ? room : 0;
 }
 
+/* Takes a ring slot, and the request in it, for what is not data. */
+static struct xen_netif_extra_info *add_extra(struct sim_back_queue *q, u8 type, bool more)
+{
+	struct xen_netif_extra_info *extra =
+		(struct xen_netif_extra_info *)RING_GET_RESPONSE(&q->rx, q->rx.rsp_prod_pvt++);
+
+	q->rx.req_cons++;
+	memset(extra, 0, sizeof(*extra));
+	extra->type = type;
+	extra->flags = more ? XEN_NETIF_EXTRA_FLAG_MORE : 0;
+	return extra;
+}
+
+/* Behind the first slot of a frame: segments to make of it, a hash. */
+static void add_extras(struct sim_back_queue *q, bool gso, bool hash)
+{
+	struct xen_netif_extra_info *extra;
+
+	if (gso) {
+		extra = add_extra(q, XEN_NETIF_EXTRA_TYPE_GSO, hash);
+		extra->u.gso.size = 1448;
+		extra->u.gso.type = XEN_NETIF_GSO_TYPE_TCPV4;
+	}
+	if (hash) {
+		extra = add_extra(q, XEN_NETIF_EXTRA_TYPE_HASH, false);
+		extra->u.hash.type = _XEN_NETIF_CTRL_HASH_TYPE_IPV4_TCP;
+		extra->u.hash.algorithm = XEN_NETIF_CTRL_HASH_ALGORITHM_TOEPLITZ;
+	}
+}
+
 static void send_one(struct sim_netback *b, struct sim_back_queue *q)
 {
 	static u8 frame[66000];
 	unsigned int len = sim_one_in(4) && b->f.sg ? 4200 + sim_chance(12000) : 64 + sim_chance(1450);
 	unsigned int at = 0, n, slots = DIV_ROUND_UP(len, XEN_PAGE_SIZE), i;
 	struct xen_netif_rx_request req;
+	bool gso = b->guest_gso && len > 4200 && sim_one_in(2), hash = b->has_ctrl && sim_one_in(2);
 	struct xen_netif_rx_response *rsp;
 	void *to;
 
@@ -312,9 +345,15 @@ static void send_one(struct sim_netback *b, struct sim_back_queue *q)
 		rsp->id = req.id;
 		rsp->offset = 0;
 		rsp->flags = i ? 0 : XEN_NETRXF_data_validated;
+		if (gso && !i)
+			rsp->flags |= XEN_NETRXF_csum_blank;
+		if ((gso || hash) && !i)
+			rsp->flags |= XEN_NETRXF_extra_info;
 		rsp->flags |= i + 1 < slots ? XEN_NETRXF_more_data : 0;
 		rsp->status = n;
 		sim_lie_rx(b, rsp);
+		if (!i)
+			add_extras(q, gso, hash);
 		at += n;
 	}
 	q->to_send--;
@@ -325,7 +364,7 @@ static bool serve_rx(struct sim_netback *b, struct sim_back_queue *q)
 	unsigned int n = 0;
 	int notify, more;
 
-	while (q->to_send && rx_room(q) >= 5 && n++ < 40)
+	while (q->to_send && rx_room(q) >= RX_ROOM && n++ < 40)
 		send_one(b, q);
 	if (n) {
 		RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&q->rx, notify);
@@ -337,7 +376,7 @@ static bool serve_rx(struct sim_netback *b, struct sim_back_queue *q)
 	/* An event when there is room again. */
 	RING_FINAL_CHECK_FOR_REQUESTS(&q->rx, more);
 	(void)more;
-	return rx_room(q) >= 5;
+	return rx_room(q) >= RX_ROOM;
 }
 
 /* --- control ring */
@@ -533,6 +572,7 @@ static bool backend_connect(struct sim_netback *b)
 		goto fail;
 	b->broken = false;
 	b->armed = NULL;
+	b->guest_gso = b->f.tso && front_number("", "feature-gso-tcpv4") == 1;
 	/* Rings that it had before a restart are as it left them. */
 	if (b->ring_ref != b->map[0]) {
 		b->spoilt = false;

@@ -49,6 +49,7 @@ struct sim_netback {
 	struct xen_netif_ctrl_back_ring ctrl;
 	evtchn_port_t ctrl_port;
 	bool has_ctrl;
+	bool guest_gso;			/* the guest takes segments */
 	grant_ref_t map[SIM_MAPS];
 	unsigned int nr_maps;
 	grant_ref_t ring_ref;		/* the first of this connection */
