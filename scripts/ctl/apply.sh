@@ -56,7 +56,7 @@ swap_runs()
 # start_swap TARGET SECONDS PEERS: in a place that outlives this login. What a manager leaves running lives on in the unit.
 start_swap()
 {
-	rm -f "$RUN/swap/verdict"
+	rm -f "$RUN/swap/verdict" "$RUN/swap/pid"
 	# shellcheck disable=SC2086  # peers are words
 	if command -v systemd-run > /dev/null && [ -d /run/systemd/system ]; then
 		systemd-run --quiet --unit="xen-netfront-swap-$$" --property=KillMode=process \
@@ -64,6 +64,22 @@ start_swap()
 	fi
 	# shellcheck disable=SC2086
 	setsid "$XEN_NETFRONT_LIB/swap" "$1" "$2" $3 < /dev/null > /dev/null 2>&1 8>&- &
+}
+
+# swap_was_killed: it began, and neither it nor a verdict is there. Its worker has its lock as well, and goes on alone.
+swap_was_killed()
+{
+	command -v flock > /dev/null && [ -s "$RUN/swap/pid" ] && ! swap_runs && [ ! -e "$RUN/swap/verdict" ]
+}
+
+# killed_text: what it had done by then. What it writes down before the first change is not in its log.
+killed_text()
+{
+	if grep -qs 'swapping to' "$RUN/swap/log"; then
+		echo "the change of driver was killed and gave no verdict; the $(running_driver) driver has the devices; see $RUN/swap/log, and: xen-netfrontctl status"
+	else
+		echo "the change of driver was killed before it began; nothing was changed"
+	fi
 }
 
 # follow_swap SECONDS: show its progress; the status says how it ended.
@@ -80,6 +96,7 @@ follow_swap()
 			sed -n "$((shown + 1)),${lines}p" "$RUN/swap/log" | sed 's/^/  /'
 			shown=$lines
 		fi
+		! swap_was_killed || fail "$(killed_text)"
 	done
 	read -r word text 2>/dev/null < "$RUN/swap/verdict" || fail "the change of driver gave no answer within $patience s; see $RUN/swap/log"
 	case $word in

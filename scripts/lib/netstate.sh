@@ -520,9 +520,9 @@ net_apart()
 {
 	if [ -d /run/systemd/system ] && command -v systemd-run > /dev/null; then
 		net_number=$((${net_number:-0} + 1))
-		setsid systemd-run --quiet --scope --unit="xen-netfront-client-$$-$net_number" -- "$@" < /dev/null > /dev/null 2>&1 9>&- &
+		setsid systemd-run --quiet --scope --unit="xen-netfront-client-$$-$net_number" -- "$@" < /dev/null > /dev/null 2>&1 9>&- 7>&- &
 	else
-		setsid "$@" < /dev/null > /dev/null 2>&1 9>&- &
+		setsid "$@" < /dev/null > /dev/null 2>&1 9>&- 7>&- &
 	fi
 }
 
