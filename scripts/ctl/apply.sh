@@ -53,23 +53,31 @@ swap_runs()
 	fi
 }
 
-# start_swap TARGET SECONDS PEERS: in a place that outlives this login. What a manager leaves running lives on in the unit.
+# start_swap TARGET SECONDS PEERS: in a place that outlives this login. What a manager leaves running lives on in the unit. Sets turn, by which it
+# is told from a swap that somebody else started at the same time.
 start_swap()
 {
-	rm -f "$RUN/swap/verdict" "$RUN/swap/pid"
+	read -r turn _ < /proc/uptime
+	turn=$$-$turn
 	# shellcheck disable=SC2086  # peers are words
 	if command -v systemd-run > /dev/null && [ -d /run/systemd/system ]; then
-		systemd-run --quiet --unit="xen-netfront-swap-$$" --property=KillMode=process \
+		systemd-run --quiet --unit="xen-netfront-swap-$$" --property=KillMode=process --setenv=XEN_NETFRONT_TURN="$turn" \
 			"$XEN_NETFRONT_LIB/swap" "$1" "$2" $3 8>&- 2>/dev/null && return 0
 	fi
 	# shellcheck disable=SC2086
-	setsid "$XEN_NETFRONT_LIB/swap" "$1" "$2" $3 < /dev/null > /dev/null 2>&1 8>&- &
+	XEN_NETFRONT_TURN=$turn setsid "$XEN_NETFRONT_LIB/swap" "$1" "$2" $3 < /dev/null > /dev/null 2>&1 8>&- &
+}
+
+# turn_of FILE: is it ours that is in there?
+turn_of()
+{
+	read -r whose 2>/dev/null < "$1" && [ "$whose" = "$turn" ]
 }
 
 # swap_was_killed: it began, and neither it nor a verdict is there. Its worker has its lock as well, and goes on alone.
 swap_was_killed()
 {
-	command -v flock > /dev/null && [ -s "$RUN/swap/pid" ] && ! swap_runs && [ ! -e "$RUN/swap/verdict" ]
+	command -v flock > /dev/null && ! swap_runs && [ ! -e "$RUN/swap/verdict" ]
 }
 
 # killed_text: what it had done by then. What it writes down before the first change is not in its log.
@@ -88,9 +96,12 @@ follow_swap()
 	patience=$(($1 + 30))
 	shown=0
 	waited=0
-	while [ ! -e "$RUN/swap/verdict" ] && [ $waited -lt $((patience * 2)) ]; do
-		sleep 0.5
+	until turn_of "$RUN/swap/turn" && [ -e "$RUN/swap/verdict" ]; do
 		waited=$((waited + 1))
+		[ $waited -le $((patience * 2)) ] || break
+		sleep 0.5
+		! turn_of "$RUN/refused" || fail "another change of driver has begun meanwhile: process $(cat "$RUN/swap/pid" 2>/dev/null); see $RUN/swap/log; this one changed nothing"
+		turn_of "$RUN/swap/turn" || continue
 		lines=$(grep -c '' "$RUN/swap/log" 2>/dev/null)
 		if [ "${lines:-0}" -gt "$shown" ]; then
 			sed -n "$((shown + 1)),${lines}p" "$RUN/swap/log" | sed 's/^/  /'
@@ -98,6 +109,7 @@ follow_swap()
 		fi
 		! swap_was_killed || fail "$(killed_text)"
 	done
+	turn_of "$RUN/swap/turn" || fail "the change of driver did not begin within $patience s, or another one came after it; see $RUN/swap/log"
 	read -r word text 2>/dev/null < "$RUN/swap/verdict" || fail "the change of driver gave no answer within $patience s; see $RUN/swap/log"
 	case $word in
 	ok) echo "done: $text" ;;
