@@ -228,6 +228,8 @@ net_save_one()
 	if [ -e "$sys/master" ]; then
 		basename "$(readlink -f "$sys/master")" > "$2/master"
 	fi
+	read -r net_now _ < /proc/uptime
+	echo "${net_now%.*}" > "$2/when"
 	net_addresses "$1" > "$2/addresses" && net_routes -4 "$1" > "$2/routes4" && net_routes -6 "$1" > "$2/routes6" &&
 		net_others_routes "$1" > "$2/others" &&
 		ip neigh show dev "$1" | sed -n 's/^\([^ ]*\) lladdr \([^ ]*\)\( router\)\{0,1\}.* \([A-Z][A-Z]*\) *$/\1 lladdr \2 \4/p' \
@@ -391,16 +393,38 @@ net_restore_mtu()
 	done
 }
 
+# net_addresses_left DIR: those that were there, with what is left of the time that each has. One whose time is over is not among them.
+net_addresses_left()
+{
+	read -r net_now _ < /proc/uptime
+	net_when=
+	[ ! -s "$1/when" ] || read -r net_when < "$1/when"
+	awk -v gone=$((${net_now%.*} - ${net_when:-${net_now%.*}})) '{
+		for (i = 1; i < NF; i++) {
+			if ($i ~ /^(valid|preferred)_lft$/ && $(i + 1) ~ /^[0-9]+$/) {
+				$(i + 1) -= gone
+				if ($(i + 1) <= 0 && $i == "valid_lft") next
+				if ($(i + 1) < 0) $(i + 1) = 0
+			}
+		}
+		print
+	}' "$1/addresses"
+}
+
 net_restore_addresses()
 {
 	[ -s "$2/addresses" ] || return 0
+	net_left=$(net_addresses_left "$2")
+	[ -n "$net_left" ] || return 0
 	# One process for all of them, and one for each only where that fails.
-	sed "s/^/addr replace /; s/\$/ dev $1/" "$2/addresses" | ip -force -batch - 2>/dev/null && return 0
+	printf '%s\n' "$net_left" | sed "s/^/addr replace /; s/\$/ dev $1/" | ip -force -batch - 2>/dev/null && return 0
 	while read -r arguments; do
 		# shellcheck disable=SC2086  # a list of words
 		ip addr replace $arguments dev "$1" 2>/dev/null || error=$(ip addr add $arguments dev "$1" 2>&1) ||
 			net_lost "$2" "address $arguments of $1 (${error:-no reason given})"
-	done < "$2/addresses"
+	done << END
+$net_left
+END
 }
 
 # net_missing FAMILY X FILE: the lines of FILE, routes of X, that are not there now.
