@@ -393,7 +393,8 @@ net_restore_mtu()
 	done
 }
 
-# net_addresses_left DIR: those that were there, with what is left of the time that each has. One whose time is over is not among them.
+# net_addresses_left DIR: those that were there, with what is left of the time that each has. That is not less than a minute, unless it was before:
+# who renews it may need that long.
 net_addresses_left()
 {
 	read -r net_now _ < /proc/uptime
@@ -401,11 +402,10 @@ net_addresses_left()
 	[ ! -s "$1/when" ] || read -r net_when < "$1/when"
 	awk -v gone=$((${net_now%.*} - ${net_when:-${net_now%.*}})) '{
 		for (i = 1; i < NF; i++) {
-			if ($i ~ /^(valid|preferred)_lft$/ && $(i + 1) ~ /^[0-9]+$/) {
-				$(i + 1) -= gone
-				if ($(i + 1) <= 0 && $i == "valid_lft") next
-				if ($(i + 1) < 0) $(i + 1) = 0
-			}
+			if ($i !~ /^(valid|preferred)_lft$/ || $(i + 1) !~ /^[0-9]+$/) continue
+			least = $(i + 1) < 60 ? $(i + 1) : 60
+			left = $(i + 1) - gone
+			$(i + 1) = left < least ? least : left
 		}
 		print
 	}' "$1/addresses"
@@ -417,7 +417,10 @@ net_restore_addresses()
 	net_left=$(net_addresses_left "$2")
 	[ -n "$net_left" ] || return 0
 	# One process for all of them, and one for each only where that fails.
-	printf '%s\n' "$net_left" | sed "s/^/addr replace /; s/\$/ dev $1/" | ip -force -batch - 2>/dev/null && return 0
+	if printf '%s\n' "$net_left" | sed "s/^/addr replace /; s/\$/ dev $1/" | ip -force -batch - 2>/dev/null; then
+		net_ends_given "$1" "$2"
+		return 0
+	fi
 	while read -r arguments; do
 		# shellcheck disable=SC2086  # a list of words
 		ip addr replace $arguments dev "$1" 2>/dev/null || error=$(ip addr add $arguments dev "$1" 2>&1) ||
@@ -425,6 +428,15 @@ net_restore_addresses()
 	done << END
 $net_left
 END
+	net_ends_given "$1" "$2"
+}
+
+# net_ends_given X DIR: a lease is younger than the change if it ends later than what we gave.
+net_ends_given()
+{
+	[ -s "$2/ends" ] || return 0
+	net_given=$(net_ends "$1" | awk 'FILENAME != "-" { given[$1]; next } $2 in given' "$2/addresses" -)
+	[ -z "$net_given" ] || echo "$net_given" > "$2/ends"
 }
 
 # net_missing FAMILY X FILE: the lines of FILE, routes of X, that are not there now.
@@ -529,8 +541,7 @@ net_ends()
 		awk -v now="${now%.*}" '{ print $1, $2, $3 + now }'
 }
 
-# net_renewed X FAMILY: does X have a lease from after the change? Its end has moved since, or it is of another address. What we
-# put back ourselves has the old end.
+# net_renewed X FAMILY: does X have a lease from after the change? Its end has moved since we put it back, or it is of another address.
 net_renewed()
 {
 	net_ends "$1" | awk -v family="$2" '
