@@ -228,8 +228,6 @@ net_save_one()
 	if [ -e "$sys/master" ]; then
 		basename "$(readlink -f "$sys/master")" > "$2/master"
 	fi
-	read -r net_now _ < /proc/uptime
-	echo "${net_now%.*}" > "$2/when"
 	net_addresses "$1" > "$2/addresses" && net_routes -4 "$1" > "$2/routes4" && net_routes -6 "$1" > "$2/routes6" &&
 		net_others_routes "$1" > "$2/others" &&
 		ip neigh show dev "$1" | sed -n 's/^\([^ ]*\) lladdr \([^ ]*\)\( router\)\{0,1\}.* \([A-Z][A-Z]*\) *$/\1 lladdr \2 \4/p' \
@@ -393,20 +391,12 @@ net_restore_mtu()
 	done
 }
 
-# net_addresses_left DIR: those that were there, with what is left of the time that each has. That is not less than a minute, unless it was before:
-# who renews it may need that long.
-net_addresses_left()
+# net_addresses_longer DIR: those that were there; of those that end, each a minute later. Who renews it begins to count anew when it has the
+# interface back, at half of the lease, and that may be later than what was left.
+net_addresses_longer()
 {
-	read -r net_now _ < /proc/uptime
-	net_when=
-	[ ! -s "$1/when" ] || read -r net_when < "$1/when"
-	awk -v gone=$((${net_now%.*} - ${net_when:-${net_now%.*}})) '{
-		for (i = 1; i < NF; i++) {
-			if ($i !~ /^(valid|preferred)_lft$/ || $(i + 1) !~ /^[0-9]+$/) continue
-			least = $(i + 1) < 60 ? $(i + 1) : 60
-			left = $(i + 1) - gone
-			$(i + 1) = left < least ? least : left
-		}
+	awk '{
+		for (i = 1; i < NF; i++) if ($i ~ /^(valid|preferred)_lft$/ && $(i + 1) ~ /^[0-9]+$/) $(i + 1) += 60
 		print
 	}' "$1/addresses"
 }
@@ -414,10 +404,9 @@ net_addresses_left()
 net_restore_addresses()
 {
 	[ -s "$2/addresses" ] || return 0
-	net_left=$(net_addresses_left "$2")
-	[ -n "$net_left" ] || return 0
+	net_longer=$(net_addresses_longer "$2")
 	# One process for all of them, and one for each only where that fails.
-	if printf '%s\n' "$net_left" | sed "s/^/addr replace /; s/\$/ dev $1/" | ip -force -batch - 2>/dev/null; then
+	if printf '%s\n' "$net_longer" | sed "s/^/addr replace /; s/\$/ dev $1/" | ip -force -batch - 2>/dev/null; then
 		net_ends_given "$1" "$2"
 		return 0
 	fi
@@ -426,12 +415,12 @@ net_restore_addresses()
 		ip addr replace $arguments dev "$1" 2>/dev/null || error=$(ip addr add $arguments dev "$1" 2>&1) ||
 			net_lost "$2" "address $arguments of $1 (${error:-no reason given})"
 	done << END
-$net_left
+$net_longer
 END
 	net_ends_given "$1" "$2"
 }
 
-# net_ends_given X DIR: a lease is younger than the change if it ends later than what we gave.
+# net_ends_given X DIR: whoever has renewed a lease has moved the end that we gave it.
 net_ends_given()
 {
 	[ -s "$2/ends" ] || return 0
@@ -541,12 +530,12 @@ net_ends()
 		awk -v now="${now%.*}" '{ print $1, $2, $3 + now }'
 }
 
-# net_renewed X FAMILY: does X have a lease from after the change? Its end has moved since we put it back, or it is of another address.
+# net_renewed X FAMILY: does X have a lease from after the change? Its end is not the one that we gave it, or it is of another address.
 net_renewed()
 {
 	net_ends "$1" | awk -v family="$2" '
 		FILENAME != "-" { end[$2] = $3; next }
-		$1 == family && $3 > end[$2] + 1 { found = 1 }
+		$1 == family && ($3 > end[$2] + 1 || $3 < end[$2] - 1) { found = 1 }
 		END { exit !found }' "$net_dir/ends" -
 }
 
