@@ -53,17 +53,41 @@ swap_runs()
 	fi
 }
 
-# start_swap TARGET SECONDS PEERS: in a place that outlives this login. What a manager leaves running lives on in the unit.
+# start_swap TARGET SECONDS PEERS: in a place that outlives this login. What a manager leaves running lives on in the unit. Sets turn, by which it
+# is told from a swap that somebody else started at the same time.
 start_swap()
 {
-	rm -f "$RUN/swap/verdict"
+	read -r turn _ < /proc/uptime
+	turn=$$-$turn
 	# shellcheck disable=SC2086  # peers are words
 	if command -v systemd-run > /dev/null && [ -d /run/systemd/system ]; then
-		systemd-run --quiet --unit="xen-netfront-swap-$$" --property=KillMode=process \
+		systemd-run --quiet --unit="xen-netfront-swap-$$" --property=KillMode=process --setenv=XEN_NETFRONT_TURN="$turn" \
 			"$XEN_NETFRONT_LIB/swap" "$1" "$2" $3 8>&- 2>/dev/null && return 0
 	fi
 	# shellcheck disable=SC2086
-	setsid "$XEN_NETFRONT_LIB/swap" "$1" "$2" $3 < /dev/null > /dev/null 2>&1 8>&- &
+	XEN_NETFRONT_TURN=$turn setsid "$XEN_NETFRONT_LIB/swap" "$1" "$2" $3 < /dev/null > /dev/null 2>&1 8>&- &
+}
+
+# turn_of FILE: is it ours that is in there?
+turn_of()
+{
+	read -r whose 2>/dev/null < "$1" && [ "$whose" = "$turn" ]
+}
+
+# swap_was_killed: it began, and neither it nor a verdict is there. Its worker has its lock as well, and goes on alone.
+swap_was_killed()
+{
+	command -v flock > /dev/null && ! swap_runs && [ ! -e "$RUN/swap/verdict" ]
+}
+
+# killed_text: what it had done by then. What it writes down before the first change is not in its log.
+killed_text()
+{
+	if grep -qs 'swapping to' "$RUN/swap/log"; then
+		echo "the change of driver was killed and gave no verdict; the $(running_driver) driver has the devices; see $RUN/swap/log, and: xen-netfrontctl status"
+	else
+		echo "the change of driver was killed before it began; nothing was changed"
+	fi
 }
 
 # follow_swap SECONDS: show its progress; the status says how it ended.
@@ -72,15 +96,20 @@ follow_swap()
 	patience=$(($1 + 30))
 	shown=0
 	waited=0
-	while [ ! -e "$RUN/swap/verdict" ] && [ $waited -lt $((patience * 2)) ]; do
-		sleep 0.5
+	until turn_of "$RUN/swap/turn" && [ -e "$RUN/swap/verdict" ]; do
 		waited=$((waited + 1))
+		[ $waited -le $((patience * 2)) ] || break
+		sleep 0.5
+		! turn_of "$RUN/refused" || fail "another change of driver has begun meanwhile: process $(cat "$RUN/swap/pid" 2>/dev/null); see $RUN/swap/log; this one changed nothing"
+		turn_of "$RUN/swap/turn" || continue
 		lines=$(grep -c '' "$RUN/swap/log" 2>/dev/null)
 		if [ "${lines:-0}" -gt "$shown" ]; then
 			sed -n "$((shown + 1)),${lines}p" "$RUN/swap/log" | sed 's/^/  /'
 			shown=$lines
 		fi
+		! swap_was_killed || fail "$(killed_text)"
 	done
+	turn_of "$RUN/swap/turn" || fail "the change of driver did not begin within $patience s, or another one came after it; see $RUN/swap/log"
 	read -r word text 2>/dev/null < "$RUN/swap/verdict" || fail "the change of driver gave no answer within $patience s; see $RUN/swap/log"
 	case $word in
 	ok) echo "done: $text" ;;

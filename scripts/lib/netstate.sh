@@ -391,16 +391,41 @@ net_restore_mtu()
 	done
 }
 
+# net_addresses_longer DIR: those that were there; of those that end, each a minute later. Who renews it begins to count anew when it has the
+# interface back, at half of the lease, and that may be later than what was left.
+net_addresses_longer()
+{
+	awk '{
+		for (i = 1; i < NF; i++) if ($i ~ /^(valid|preferred)_lft$/ && $(i + 1) ~ /^[0-9]+$/) $(i + 1) += 60
+		print
+	}' "$1/addresses"
+}
+
 net_restore_addresses()
 {
 	[ -s "$2/addresses" ] || return 0
+	net_longer=$(net_addresses_longer "$2")
 	# One process for all of them, and one for each only where that fails.
-	sed "s/^/addr replace /; s/\$/ dev $1/" "$2/addresses" | ip -force -batch - 2>/dev/null && return 0
+	if printf '%s\n' "$net_longer" | sed "s/^/addr replace /; s/\$/ dev $1/" | ip -force -batch - 2>/dev/null; then
+		net_ends_given "$1" "$2"
+		return 0
+	fi
 	while read -r arguments; do
 		# shellcheck disable=SC2086  # a list of words
 		ip addr replace $arguments dev "$1" 2>/dev/null || error=$(ip addr add $arguments dev "$1" 2>&1) ||
 			net_lost "$2" "address $arguments of $1 (${error:-no reason given})"
-	done < "$2/addresses"
+	done << END
+$net_longer
+END
+	net_ends_given "$1" "$2"
+}
+
+# net_ends_given X DIR: whoever has renewed a lease has moved the end that we gave it.
+net_ends_given()
+{
+	[ -s "$2/ends" ] || return 0
+	net_given=$(net_ends "$1" | awk 'FILENAME != "-" { given[$1]; next } $2 in given' "$2/addresses" -)
+	[ -z "$net_given" ] || echo "$net_given" > "$2/ends"
 }
 
 # net_missing FAMILY X FILE: the lines of FILE, routes of X, that are not there now.
@@ -505,13 +530,12 @@ net_ends()
 		awk -v now="${now%.*}" '{ print $1, $2, $3 + now }'
 }
 
-# net_renewed X FAMILY: does X have a lease from after the change? Its end has moved since, or it is of another address. What we
-# put back ourselves has the old end.
+# net_renewed X FAMILY: does X have a lease from after the change? Its end is not the one that we gave it, or it is of another address.
 net_renewed()
 {
 	net_ends "$1" | awk -v family="$2" '
 		FILENAME != "-" { end[$2] = $3; next }
-		$1 == family && $3 > end[$2] + 1 { found = 1 }
+		$1 == family && ($3 > end[$2] + 1 || $3 < end[$2] - 1) { found = 1 }
 		END { exit !found }' "$net_dir/ends" -
 }
 
@@ -520,9 +544,9 @@ net_apart()
 {
 	if [ -d /run/systemd/system ] && command -v systemd-run > /dev/null; then
 		net_number=$((${net_number:-0} + 1))
-		setsid systemd-run --quiet --scope --unit="xen-netfront-client-$$-$net_number" -- "$@" < /dev/null > /dev/null 2>&1 9>&- &
+		setsid systemd-run --quiet --scope --unit="xen-netfront-client-$$-$net_number" -- "$@" < /dev/null > /dev/null 2>&1 9>&- 7>&- &
 	else
-		setsid "$@" < /dev/null > /dev/null 2>&1 9>&- &
+		setsid "$@" < /dev/null > /dev/null 2>&1 9>&- 7>&- &
 	fi
 }
 

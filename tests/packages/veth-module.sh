@@ -3,7 +3,8 @@
 # Drivers that are modules, for the guest of veth-guest.sh: stand-ins for rmmod, insmod, modprobe and modinfo take the veth away and
 # bring it back, and fail in the ways drivers fail.
 #
-# Sourced after veth-guest.sh. The files rmmod and ours in place say what happens next: works, hangs, refused, slow, nointerface, nolink, deaf.
+# Sourced after veth-guest.sh. The files rmmod and ours in place say what happens next: works, hangs, refused, slow, nointerface, nolink, deaf,
+# newmac (the gateway has another MAC from then on).
 # shellcheck disable=SC2154  # place, kernel: of veth-guest.sh
 
 cat > "$place/bin/rmmod" << END
@@ -14,10 +15,13 @@ ip link del eth0 2> /dev/null || :
 END
 cat > "$place/bin/modprobe" << END
 #!/bin/sh
+# The doctor asks for its configuration.
+[ "\$1" != -c ] || exit 0
 case \$(cat $place/ours) in
 refused) echo "modprobe: ERROR: could not insert 'xen_netfront': Exec format error" >&2; exit 1 ;;
 hangs) exec /bin/sleep 1000 ;;
 slow) /bin/sleep 5; plug normal ;;
+newmac) plug normal; nsenter -t $host -n ip link set wire address 02:00:00:00:00:99 ;;
 nointerface) mkdir -p /sys/module/xen_netfront ;;
 *) plug "\$(cat $place/ours)" ;;
 esac

@@ -57,7 +57,7 @@ recorded() { full f1 'cat /var/lib/xen-netfront/refused/*' | grep -E "$1"; }
 
 # survives WHAT RECORD: what is the same for all that fail
 survives() {
-	local after
+	local after begun
 	check "$1: the guest is reached with the built-in driver" fails || return
 	after=$(< "$STATE/after")
 	check "$1: within 60 s of when the driver was loaded ($after s)" in_time
@@ -66,7 +66,9 @@ survives() {
 	check "$1: name, addresses and routes are as they were" as_it_was
 	check "$1: traffic" traffic "$(full_ip f1)"
 	check "$1: the doctor tells it" eval "full f1 'xen-netfrontctl doctor' | grep at-boot-refused"
+	begun=$SECONDS
 	check "$1: another reboot" full_reboot f1
+	note "that reboot took $((SECONDS - begun)) s, from the request to the login"
 	check "$1: ours is not tried again" not_tried
 	check "$1: the built-in driver has the device" at_network_pre vif vif-0
 }

@@ -40,9 +40,25 @@ client_has()
 	done
 }
 
-# client_again NAME X CLIENT...: ends each, and starts it again, if it was one of a unit by this.
+# client_end PID
+client_end()
+{
+	kill "$1" 2>/dev/null
+	tries=20
+	while kill -0 "$1" 2>/dev/null; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || kill -9 "$1" 2>/dev/null
+		sleep 0.1
+	done
+}
+
+# client_again NAME X CLIENT...: starts each again, if it was one of a unit by this. What runs now is ended before: those of them, and others that
+# an earlier try to hand the interface back has started.
 client_again()
 {
+	for pid in $(client_processes "$1" "$2"); do
+		[ -n "$(client_unit "$pid")" ] || client_end "$pid"
+	done
 	shift 2
 	for client; do
 		(
@@ -50,7 +66,6 @@ client_again()
 			IFS=,
 			# shellcheck disable=SC2086
 			set -- $client
-			pid=$1
 			unit=$2
 			root=$3
 			shift 3
@@ -58,13 +73,6 @@ client_again()
 				net_ask systemctl --no-block restart "$unit"
 				exit
 			fi
-			kill "$pid" 2>/dev/null
-			tries=20
-			while kill -0 "$pid" 2>/dev/null; do
-				tries=$((tries - 1))
-				[ $tries -gt 0 ] || kill -9 "$pid" 2>/dev/null
-				sleep 0.1
-			done
 			count=$#
 			while [ $count -gt 0 ]; do
 				word=$(printf '%s.' "$1" | tr '\1\2\3\4\5' ' \t\n,\134')
@@ -106,12 +114,52 @@ dhclient_has()
 	client_has dhclient "$1"
 }
 
+# dhclient_expires X CLIENT...: when the last of their leases of X ends, as they write it down. dhclient's script for the first lease that it gets
+# says "ip addr add", which does nothing where the address is, so the address does not tell.
+dhclient_expires()
+{
+	dhclient_interface=$1
+	shift
+	for client; do
+		(
+			set -f
+			IFS=,
+			# shellcheck disable=SC2086
+			set -- $client
+			root=${3%/}
+			file=
+			while [ $# -gt 0 ]; do
+				[ "$1" != -lf ] || file=${2:-}
+				shift
+			done
+			if [ -n "$file" ]; then
+				cat "$root$file"
+			else
+				cat "$root/var/lib/dhcp/dhclient.leases" "$root/var/lib/dhclient/dhclient.leases"
+			fi
+		) 2>/dev/null
+	done | awk -v name="\"$dhclient_interface\";" '/^lease/ { mine = 0 } $1 == "interface" { mine = $2 == name }
+		mine && $1 == "expire" && $3 " " $4 > last { last = $3 " " $4 } END { print last }'
+}
+
 dhclient_hand_back()
 {
+	dhclient_before=$(dhclient_expires "$@")
 	client_again dhclient "$@"
 }
 
 dhclient_done()
 {
+	[ -n "$(client_processes dhclient "$1")" ] || return 1
+	case "$2," in
+	*,-6,*) ;;
+	*)
+		dhclient_now=$(dhclient_expires "$@")
+		[ -z "$dhclient_now" ] || {
+			[ "$dhclient_now" != "$dhclient_before" ]
+			return
+		}
+		;;
+	esac
 	client_done dhclient "$@"
 }

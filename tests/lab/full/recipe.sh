@@ -151,6 +151,30 @@ builtin_kernel() {
 	return $status
 }
 
+# shown_as_builtin ROOT: Debian's own kernel, which has the driver as a module, made to look as if it were built in, for who cannot wait for a
+# kernel to be compiled: the boot image loads it, first of all, and hides what tells it from a built-in one; nothing else has the file, and
+# what describes the kernel says so.
+shown_as_builtin() {
+	local root=$1 kernel headers module etc=$1/etc/initramfs-tools
+	inside() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive chroot "$root" "$@" < /dev/null; }
+	kernel=$(cd "$root/lib/modules" && echo *)
+	headers=$root/usr/src/linux-headers-$kernel
+	module=$root/lib/modules/$kernel/kernel/drivers/net/xen-netfront.ko
+	mv "$module" "$root/srv/builtin.ko" && echo kernel/drivers/net/xen-netfront.ko >> "$root/lib/modules/$kernel/modules.builtin" || return 1
+	sed -i 's/^CONFIG_XEN_NETDEV_FRONTEND=m/CONFIG_XEN_NETDEV_FRONTEND=y/' "$root/boot/config-$kernel" "$headers/.config" "$headers/include/config/auto.conf" &&
+		sed -i 's/\(CONFIG_XEN_NETDEV_FRONTEND\)_MODULE/\1/' "$headers/include/generated/autoconf.h" || return 1
+	printf '%s\n' '#!/bin/sh' '[ "$1" != prereqs ] || exit 0' '. /usr/share/initramfs-tools/hook-functions' 'copy_exec /sbin/insmod' \
+		'cp /srv/builtin.ko "$DESTDIR/builtin.ko"' > "$etc/hooks/builtin"
+	printf '%s\n' '#!/bin/sh' '[ "$1" != prereqs ] || exit 0' 'insmod /builtin.ko' 'mount -t tmpfs -o size=4k tmpfs /sys/module/xen_netfront' \
+		> "$etc/scripts/init-top/builtin"
+	chmod +x "$etc/hooks/builtin" "$etc/scripts/init-top/builtin"
+	mount -t proc proc "$root/proc" || return 1
+	inside depmod "$kernel" && inside update-initramfs -u -k "$kernel"
+	local status=$?
+	umount "$root/proc"
+	return $status
+}
+
 # install_beside ROOT: on the kernel with the driver built in, our package with our driver made for it, as "takeover --yes" leaves it, but
 # nothing asked for at boot; and broken ones of the same version, from the sources that the package brings.
 install_beside() {
@@ -183,6 +207,11 @@ broken_beside() {
 		cp "$file.sound" "$file" && rm "$file.sound"
 }
 
+# kernel_with_driver ROOT KERNEL-DIR
+kernel_with_driver() {
+	if [ -n "$2" ]; then builtin_kernel "$@"; else shown_as_builtin "$1"; fi
+}
+
 # make_disk VARIANT SYSTEM DEB KERNEL-DIR FILE
 make_disk() {
 	local variant=$1 system=$2 deb=$3 kernel=$4 file=$5 work=$5.work status
@@ -208,8 +237,8 @@ make_disk() {
 	case $variant in
 	installed) install_ours "$work/root" || status=1 ;;
 	auto | hotplug | nm | networkd) { managed "$work/root" "$variant" && install_ours "$work/root"; } || status=1 ;;
-	builtin) builtin_kernel "$work/root" "$kernel" || status=1 ;;
-	beside) { builtin_kernel "$work/root" "$kernel" && like_ubuntu "$work/root" && install_beside "$work/root"; } || status=1 ;;
+	builtin) kernel_with_driver "$work/root" "$kernel" || status=1 ;;
+	beside) { kernel_with_driver "$work/root" "$kernel" && like_ubuntu "$work/root" && install_beside "$work/root"; } || status=1 ;;
 	esac
 	rm -rf "$work/root/srv/more"
 	# mke2fs does not follow mounts of the folder; nothing of this machine is mounted in it any more.
