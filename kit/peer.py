@@ -1,4 +1,3 @@
-#!/usr/bin/env python
 # SPDX-License-Identifier: GPL-2.0
 """The other end of the tests' TCP and UDP; for Python 2.7 and 3.
 
