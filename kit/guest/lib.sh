@@ -51,7 +51,8 @@ result()
 {
 	clock
 	took=$((cs - ${began:-$cs}))
-	text=$(printf '%s\n' "${3:-}" | head -c 4000 | tr '\t\r' '  ' | sed 's/\\/\\\\/g' | awk 'NR > 1 { printf "\\n" } { printf "%s", $0 }')
+	text=
+	[ -z "${3:-}" ] || text=$(printf '%s\n' "$3" | head -c 4000 | tr '\t\r' '  ' | sed 's/\\/\\\\/g' | awk 'NR > 1 { printf "\\n" } { printf "%s", $0 }')
 	printf '%s\t%d.%02d\t%s\t%s\t%s\t%s\t%s\n' "$1" $((took / 100)) $((took % 100)) "${fig_value:-}" "${fig_unit:-}" "${fig_better:-}" "$2" "$text" >> "$results"
 	unset fig_value fig_unit fig_better
 	began=$cs
@@ -80,17 +81,45 @@ in_time()
 	return $in_time_rc
 }
 
+# rest BEGIN: between two looks; the longer it takes, the rarer they are, for a process each is no small thing on a busy machine
+rest()
+{
+	clock
+	if [ $((cs - $1)) -lt 200 ]; then nap 0.1; else nap 0.5; fi
+}
+
 # eventually SECONDS COMMAND...: polls until it succeeds.
 eventually()
 {
 	clock
-	eventually_end=$((cs + $1 * 100))
+	eventually_begin=$cs eventually_end=$((cs + $1 * 100))
 	shift
 	until "$@" > /dev/null 2>&1; do
 		clock
 		[ "$cs" -lt $eventually_end ] || return 1
-		nap 0.1
+		rest $eventually_begin
 	done
+}
+
+# within SECONDS COMMAND...: as in bus.sh, with fewer looks
+within()
+{
+	within_limit=$1
+	shift
+	"$@" &
+	within_pid=$!
+	clock
+	within_begin=$cs
+	while kill -0 $within_pid 2>/dev/null; do
+		clock
+		if [ $((cs - within_begin)) -ge $((within_limit * 100)) ]; then
+			kill -9 $within_pid 2>/dev/null
+			log "given up, no end after $within_limit s: $*"
+			return 124
+		fi
+		rest $within_begin
+	done
+	wait $within_pid
 }
 
 median()
@@ -208,16 +237,18 @@ difference()
 		END { for (i = 1; i <= n; i++) if (!(order[i] in after)) print "lost: " order[i]; for (i = 1; i <= m; i++) print "now: " extra[i] }' "$1" "$2"
 }
 
-# save_all INTERFACE...: all that is needed to put them back. Status 1: nothing may be changed then.
+# save_all INTERFACE...: all that is needed to put them back; once in a run for each, since each test puts all back. Status 1: nothing may be
+# changed then.
 save_all()
 {
-	mkdir -p "$out/saved" "$out/before"
+	mkdir -p "$kit/saved" "$kit/before"
 	net_together=$*
 	: > "$out/names"
 	for save_each; do
 		echo "$(device_of "$save_each") $save_each" >> "$out/names"
-		net_save "$save_each" "$out/saved/$save_each" || return 1
-		picture "$save_each" > "$out/before/$save_each"
+		[ ! -e "$kit/before/$save_each" ] || continue
+		net_save "$save_each" "$kit/saved/$save_each" || return 1
+		picture "$save_each" > "$kit/before/$save_each"
 	done
 	save_device=$(device_of "$1")
 	save_folder=$(driver_folder "$save_device")
@@ -254,7 +285,7 @@ restore_all()
 	done < "$out/names"
 	[ ! -x "$(command -v udevadm)" ] || within 5 udevadm settle --timeout=3 >> "$out/log" 2>&1
 	while read -r saved_device saved_name; do
-		[ ! -e "/sys/class/net/$saved_name" ] || net_restore "$saved_name" "$out/saved/$saved_name" >> "$out/log" 2>&1 < /dev/null
+		[ ! -e "/sys/class/net/$saved_name" ] || net_restore "$saved_name" "$kit/saved/$saved_name" >> "$out/log" 2>&1 < /dev/null
 	done < "$out/names"
 }
 
@@ -264,7 +295,7 @@ differences()
 	while read -r _ saved_name; do
 		if [ -e "/sys/class/net/$saved_name" ]; then
 			picture "$saved_name" > "$out/now" 2>/dev/null < /dev/null
-			difference "$out/before/$saved_name" "$out/now" | sed "s/^/$saved_name: /"
+			difference "$kit/before/$saved_name" "$out/now" | sed "s/^/$saved_name: /"
 		else
 			echo "$saved_name is gone"
 		fi
@@ -279,7 +310,6 @@ as_before()
 put_back()
 {
 	begin
-	stuck=''
 	if [ -s "$out/module" ] && [ ! -e "/sys/module/$(cat "$out/module")" ]; then
 		within "$STEP" load_module >> "$out/log" 2>&1
 	fi
@@ -287,13 +317,15 @@ put_back()
 		[ -n "$saved_device" ] && [ ! -e "/sys/class/net/$saved_name" ] || continue
 		[ -e "$(driver_folder "$saved_device")/$saved_device" ] || within "$STEP" bind_one "$(cat "$out/driver")" "$saved_device" >> "$out/log" 2>&1 < /dev/null
 	done < "$out/names"
-	if [ -e "$out/away" ] || ! as_before; then
-		restore_all
-		while read -r _ saved_name; do
-			net_hand_back "$saved_name" "$out/saved/$saved_name" 20 >> "$out/log" 2>&1 < /dev/null
-		done < "$out/names"
+	if [ ! -e "$out/away" ] && as_before; then
+		result ok "all is put back"
+		return
 	fi
-	if eventually 6 as_before; then
+	restore_all
+	while read -r _ saved_name; do
+		net_hand_back "$saved_name" "$kit/saved/$saved_name" 20 >> "$out/log" 2>&1 < /dev/null
+	done < "$out/names"
+	if as_before || eventually 6 as_before; then
 		result ok "all is put back"
 	else
 		result not-ok "all is put back" "$(differences)

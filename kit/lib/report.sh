@@ -13,16 +13,16 @@ ktap()
 # take_results TEST FILE: shows and keeps them. Counts in sub, sub_bad, sub_done.
 take_results()
 {
+	[ -s "$2" ] || return 0
+	awk -F '\t' -v n=$sub '{
+			print "  " ($1 == "not-ok" ? "not ok" : "ok") " " ++n " " $6 ($1 == "skip" ? " # SKIP " first($7) : "")
+			if ($3 != "") print "  # " $3 " " $4
+			if ($1 == "not-ok" && $7 != "") { parts = split($7, part, /\\n/); for (i = 1; i <= parts && i <= 30; i++) print "  #   " part[i] }
+		}
+		function first(text) { sub(/\\n.*/, "", text); return text }' "$2" 2>/dev/null || :
 	while IFS= read -r line; do
 		sub=$((sub + 1))
 		printf '%s\t%s\n' "$1" "$line" >> "$work/results"
-		printf '%s\n' "$line" | awk -F '\t' -v n=$sub '{
-			ok = $1 == "not-ok" ? "not ok" : "ok"
-			print "  " ok " " n " " $6 ($1 == "skip" ? " # SKIP " first($7) : "")
-			if ($3 != "") print "  # " $3 " " $4
-			if ($1 == "not-ok" && $7 != "") { n = split($7, part, /\\n/); for (i = 1; i <= n && i <= 30; i++) print "  #   " part[i] }
-		}
-		function first(text) { sub(/\\n.*/, "", text); return text }' 2>/dev/null || :
 		case $line in
 		not-ok*) sub_bad=$((sub_bad + 1)) ;;
 		ok*) sub_done=$((sub_done + 1)) ;;

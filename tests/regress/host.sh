@@ -2,7 +2,7 @@
 # The kit for other people's hosts (kit/): run from dom0, where the toolstack is, against our driver and then against the kernel's own, it finds
 # ours sound, and of the other what is known of it; compare says so. And in the guest, by nobody's help: without a remote shell or a toolstack.
 # PARTS=both+inside: some of it
-# timeout: 1800
+# timeout: 3600
 : "${PARTS:=both+inside}"
 kit=/lab/tests/kit/xen-netfront-test
 cat > "$STATE/move" <<'END_MOVE'
@@ -34,7 +34,7 @@ report_of() {
 # run_kit GUEST TEST...: from dom0, which is the remote end, too; output in TEST_DIR
 run_kit() {
 	local g=$1; shift
-	NETIF=eth0 REMOTE_V4=10.99.0.1 REMOTE_TYPE=local $kit run --guest-command "gx $g 60" --output "$TEST_DIR/$g.json" --cycles 3 --mb 4 --set-mac \
+	NETIF=eth0 REMOTE_V4=10.99.0.1 REMOTE_TYPE=local POLL=3 $kit run --guest-command "gx $g 200" --output "$TEST_DIR/$g.json" --cycles 3 --mb 4 --set-mac \
 		--move "$STATE/move $g" --moves 2 --attach "xl network-attach $g bridge=xenbr0 mac=00:16:3e:99:99:99" \
 		--detach "xl network-detach $g \$XNT_HANDLE" --hotplugs 2 "$@" > "$TEST_DIR/$g.ktap" 2> "$TEST_DIR/$g.err"
 }

@@ -56,8 +56,8 @@ set_all()
 	setting "a multicast address" "multicast 01:00:5e:7e:12:34" ip maddr add 01:00:5e:7e:12:34 dev "$NETIF"
 	if ! command -v tc > /dev/null; then
 		result skip "a queueing discipline can be set" "tc is not installed"
-	elif grep -q '^qdisc ' "$out/before/$NETIF"; then
-		result skip "a queueing discipline can be set" "there is one that could not be put back: $(grep '^qdisc ' "$out/before/$NETIF")"
+	elif grep -q '^qdisc ' "$kit/before/$NETIF"; then
+		result skip "a queueing discipline can be set" "there is one that could not be put back: $(grep '^qdisc ' "$kit/before/$NETIF")"
 	else
 		: > "$out/qdisc"
 		setting "a queueing discipline" "qdisc pfifo" tc qdisc replace dev "$NETIF" root pfifo limit 500
@@ -75,7 +75,7 @@ set_mac()
 	mac_rc=$?
 	ip link set dev "$NETIF" up
 	# Routes went with the link.
-	net_restore_routes "$NETIF" "$out/saved/$NETIF" > /dev/null 2>&1
+	net_restore_routes "$NETIF" "$kit/saved/$NETIF" > /dev/null 2>&1
 	return $mac_rc
 }
 
@@ -100,8 +100,8 @@ test_settings()
 	picture "$NETIF" 2>/dev/null | grep -v '^route\|^address.*:' > "$out/now"
 	lost=$(difference "$out/wanted.link" "$out/now")
 	if [ -z "$lost" ]; then result ok "all is kept over down and up"; else result not-ok "all is kept over down and up" "$lost"; fi
-	net_restore_addresses "$NETIF" "$out/saved/$NETIF" > /dev/null 2>&1
-	net_restore_routes "$NETIF" "$out/saved/$NETIF" > /dev/null 2>&1
+	net_restore_addresses "$NETIF" "$kit/saved/$NETIF" > /dev/null 2>&1
+	net_restore_routes "$NETIF" "$kit/saved/$NETIF" > /dev/null 2>&1
 	try "traffic after down and up" comes_back 15
 	channels=$(channels_of "$NETIF")
 	most=$(ethtool -l "$NETIF" 2>/dev/null | sed -n '/^Pre-set/,/^Current/s/^Combined:[ 	]*\([0-9][0-9]*\)/\1/p')
@@ -123,6 +123,6 @@ undo_settings()
 {
 	ip maddr del 01:00:5e:7e:12:34 dev "$NETIF"
 	[ ! -e "$out/qdisc" ] || tc qdisc del dev "$NETIF" root
-	undo_mac=$(sed -n 's/^mac //p' "$out/before/$NETIF")
+	undo_mac=$(sed -n 's/^mac //p' "$kit/before/$NETIF")
 	[ "$(cat "/sys/class/net/$NETIF/address")" = "$undo_mac" ] || set_mac "$undo_mac"
 }
