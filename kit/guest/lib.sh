@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2034,SC2154  # of agent, lib.sh and the words of this run
 # What the tests in the guest share: results, times, which driver has which interfaces, pictures of what is set, and putting it back.
 #
 # Sourced by agent, facts and the tests, with kit set (the folder that was brought into the guest; words in it has the settings of this
@@ -96,8 +97,8 @@ eventually()
 	shift
 	until "$@" > /dev/null 2>&1; do
 		clock
-		[ "$cs" -lt $eventually_end ] || return 1
-		rest $eventually_begin
+		[ "$cs" -lt "$eventually_end" ] || return 1
+		rest "$eventually_begin"
 	done
 }
 
@@ -117,7 +118,7 @@ within()
 			log "given up, no end after $within_limit s: $*"
 			return 124
 		fi
-		rest $within_begin
+		rest "$within_begin"
 	done
 	wait $within_pid
 }
@@ -314,7 +315,7 @@ put_back()
 		within "$STEP" load_module >> "$out/log" 2>&1
 	fi
 	while read -r saved_device saved_name; do
-		[ -n "$saved_device" ] && [ ! -e "/sys/class/net/$saved_name" ] || continue
+		if [ -z "$saved_device" ] || [ -e "/sys/class/net/$saved_name" ]; then continue; fi
 		[ -e "$(driver_folder "$saved_device")/$saved_device" ] || within "$STEP" bind_one "$(cat "$out/driver")" "$saved_device" >> "$out/log" 2>&1 < /dev/null
 	done < "$out/names"
 	if [ ! -e "$out/away" ] && as_before; then

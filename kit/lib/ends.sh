@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2034,SC2154  # set and read by xen-netfront-test
 # The two ends: the guest under test and the remote one, each a shell that takes a script from its standard input. And bounds for all
 # that is started here.
 

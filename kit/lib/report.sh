@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2154  # set by xen-netfront-test
 # What comes out of a run: KTAP as it goes, and one JSON file at the end.
 
 # ktap LINE...: also when nobody reads any more
@@ -14,7 +15,7 @@ ktap()
 take_results()
 {
 	[ -s "$2" ] || return 0
-	awk -F '\t' -v n=$sub '{
+	awk -F '\t' -v n="$sub" '{
 			print "  " ($1 == "not-ok" ? "not ok" : "ok") " " ++n " " $6 ($1 == "skip" ? " # SKIP " first($7) : "")
 			if ($3 != "") print "  # " $3 " " $4
 			if ($1 == "not-ok" && $7 != "") { parts = split($7, part, /\\n/); for (i = 1; i <= parts && i <= 30; i++) print "  #   " part[i] }
@@ -51,9 +52,9 @@ end_test()
 {
 	number=$((number + 1))
 	ktap "  1..$sub"
-	if [ $sub_bad -gt 0 ]; then
+	if [ "$sub_bad" -gt 0 ]; then
 		ktap "not ok $number $test"
-	elif [ $sub_done -gt 0 ]; then
+	elif [ "$sub_done" -gt 0 ]; then
 		ktap "ok $number $test"
 	else
 		ktap "ok $number $test # SKIP nothing of it can be done here"

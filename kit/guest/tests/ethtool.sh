@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2034,SC2154  # of agent, lib.sh and the words of this run
 # What ethtool shows and sets, with the remote end answering after each change.
 
 interfaces_of_ethtool()
@@ -59,8 +60,8 @@ test_ethtool()
 	shows "-T: timestamps" -T 'software-|SOF_TIMESTAMPING'
 	for each in scatter-gather tx-checksum-ipv4 tcp-segmentation-offload generic-segmentation-offload generic-receive-offload rx-checksumming \
 		receive-hashing; do
-		if feature_is $each on || feature_is $each off; then
-			try "-K $each off and on" feature_both_ways $each
+		if feature_is "$each" on || feature_is "$each" off; then
+			try "-K $each off and on" feature_both_ways "$each"
 		else
 			result skip "-K $each off and on" "fixed, or not there"
 		fi

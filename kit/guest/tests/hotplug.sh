@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2034,SC2154  # of agent, lib.sh and the words of this run
 # The guest's part of hot-plug: tells of interfaces on the Xen bus that come and go. The commands that do it are run by whoever has a toolstack.
 # "wait" is a line of the file ask: "new" waits for one that was not there at the beginning, "gone vif-N" until that one is away.
 
@@ -34,7 +35,7 @@ test_hotplug()
 	while :; do
 		read -r number what more 2>/dev/null < "$out/ask" || { nap 0.2; continue; }
 		[ "$number" != end ] || break
-		[ "$number" != $asked ] || { nap 0.2; continue; }
+		[ "$number" != "$asked" ] || { nap 0.2; continue; }
 		asked=$number
 		begin
 		case $what in

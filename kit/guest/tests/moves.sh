@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2034,SC2154  # of agent, lib.sh and the words of this run
 # The guest's part of a move: sets what an admin may set, keeps a connection alive, and looks, each time it is asked (the file ask has the
 # move's number), whether all is still there. Ends when ask says "end".
 
@@ -43,7 +44,7 @@ test_moves()
 	while :; do
 		ask=$(cat "$out/ask" 2>/dev/null)
 		[ "$ask" != end ] || break
-		if [ -n "$ask" ] && [ "$ask" != $asked ]; then
+		if [ -n "$ask" ] && [ "$ask" != "$asked" ]; then
 			asked=$ask
 			begin
 			try "traffic after the move, $asked" comes_back 60

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2034,SC2153,SC2154  # of agent, lib.sh and the words of this run
 # The driver is unloaded and loaded again, CYCLES times: each time the interface comes back, by its MAC, with link and traffic. A result for
 # each step over all cycles, with the median of its times.
 

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2034,SC2154  # of agent, lib.sh and the words of this run
 # What an admin sets is in force, and stays so: over down and up, over another number of queues; over each move, which moves.sh asks for.
 
 interfaces_of_settings()

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2034,SC2154  # of agent, lib.sh and the words of this run
 # How long a round trip takes, how fast TCP is: figures for compare, each of several measurements. Changes nothing.
 
 # shellcheck source=kit/guest/tests/traffic.sh
@@ -30,19 +31,19 @@ test_timings()
 		result not-ok "round trip of a ping" "$(ping -q -c 3 -i 0.01 "$REMOTE_V4" 2>&1)"
 	fi
 	bytes=$((MB * 1048576))
-	blob $bytes
+	blob "$bytes"
 	ups='' downs=''
 	for turn in 1 2 3; do
-		speed=$(TALK_LIMIT=120 talk tcp "$REMOTE_V4" "$kit/blob" $bytes) || { speed_rc=$?; break; }
+		speed=$(TALK_LIMIT=120 talk tcp "$REMOTE_V4" "$kit/blob" "$bytes") || { speed_rc=$?; break; }
 		ups="$ups ${speed% *}" downs="$downs ${speed#* }"
 		speed_rc=0
 	done
 	for way in "from:$ups" "to:$downs"; do
 		name="TCP ${way%%:*} the guest"
-		if [ $speed_rc = 0 ]; then
+		if [ "$speed_rc" = 0 ]; then
 			# shellcheck disable=SC2086  # words
 			figure "$(printf '%s\n' ${way#*:} | median | awk -v b=$bytes '{ printf "%.2f", b / 1e6 / (($1 > 0 ? $1 : 1) / 100) }')" MB/s higher
 		fi
-		result_of $speed_rc "$name" "$speed"
+		result_of "$speed_rc" "$name" "$speed"
 	done
 }

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2034,SC2154  # of agent, lib.sh and the words of this run
 # Pings of every size class, TCP both ways by sum, UDP of many sizes. Changes nothing.
 
 interfaces_of_traffic()
@@ -23,7 +24,7 @@ talk()
 # blob BYTES: a file of random bytes
 blob()
 {
-	[ -s "$kit/blob" ] && [ "$(wc -c < "$kit/blob")" -ge "$1" ] || head -c "$1" /dev/urandom > "$kit/blob"
+	if [ ! -s "$kit/blob" ] || [ "$(wc -c < "$kit/blob")" -lt "$1" ]; then head -c "$1" /dev/urandom > "$kit/blob"; fi
 }
 
 # result_of STATUS NAME DETAIL: of talk
@@ -76,7 +77,7 @@ test_traffic()
 	try "ping" comes_back 10 || return 0
 	try "pings of 0 to 1400 bytes" pings 0 1 17 56 100 255 512 777 1024 1400
 	# IP takes 20 bytes, ICMP 8.
-	if pinged=$(ping -c 1 -W 2 -M do -s $((mtu - 28)) "$REMOTE_V4" 2>&1); then
+	if pinged=$(ping -c 1 -W 2 -M "do" -s $((mtu - 28)) "$REMOTE_V4" 2>&1); then
 		result ok "a ping as large as the MTU"
 	elif ping -c 1 -W 2 -s $((mtu - 28)) "$REMOTE_V4" > /dev/null 2>&1; then
 		result skip "a ping as large as the MTU" "the way to $REMOTE_V4 or this ping does not take it in one piece: $pinged"

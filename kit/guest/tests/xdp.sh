@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2034,SC2154  # of agent, lib.sh and the words of this run
 # Native XDP: programs that pass, drop and send back every frame; the first lets all traffic through, the others none, and when they are gone all
 # is as before. The programs are two instructions each, put into an ELF file here.
 
