@@ -14,7 +14,9 @@ shows()
 	shows_said=$(ethtool "$2" "$NETIF" 2>&1)
 	shows_rc=$?
 	case $shows_said in
-	*'not supported'* | *'no stats available'* | *'annot get'* | *'bad command line'*) result skip "$1" "$shows_said" ;;
+	*'not supported'* | *'no stats available'* | *'annot get'* | *'bad command line'*)
+		result skip "$1" "$(printf '%s\n' "$shows_said" | grep -E 'not supported|no stats|annot get|bad command' | head -n 1)"
+		;;
 	*) if [ $shows_rc = 0 ] && printf '%s\n' "$shows_said" | grep -qE -- "${3:-.}"; then result ok "$1"; else result not-ok "$1" "$shows_said"; fi ;;
 	esac
 }
@@ -28,9 +30,9 @@ feature_both_ways()
 	off) not=on ;;
 	*) return 0 ;;
 	esac
-	for turn in $not "$was"; do
-		switched=$(ethtool -K "$NETIF" "$1" $turn 2>&1) || { echo "-K $1 $turn: $switched"; return 1; }
-		eventually "$STEP" feature_is "$1" $turn || { echo "-K $1 $turn succeeded, and is not in force"; return 1; }
+	for turn in "$not" "$was"; do
+		switched=$(ethtool -K "$NETIF" "$1" "$turn" 2>&1) || { echo "-K $1 $turn: $switched"; return 1; }
+		eventually "$STEP" feature_is "$1" "$turn" || { echo "-K $1 $turn succeeded, and is not in force"; return 1; }
 		comes_back 10 || return 1
 	done
 }
