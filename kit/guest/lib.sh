@@ -212,7 +212,7 @@ picture()
 	echo "mtu $mtu"
 	echo "txqueuelen $(cat "/sys/class/net/$1/tx_queue_len")"
 	echo "flags $(net_flags "$1")"
-	net_addresses "$1" | sed 's/ \(valid\|preferred\)_lft [0-9]*//g; s/^/address /' | sort
+	net_addresses "$1" | sed 's/ \(valid\|preferred\)_lft [^ ]*//g; s/^/address /' | sort
 	{
 		net_routes -4 "$1"
 		net_routes -6 "$1"
@@ -278,6 +278,14 @@ named()
 	ip link set dev "$now_named" down && ip link set dev "$now_named" name "$2"
 }
 
+# no_strangers INTERFACE: a MAC address that was set brought a link-local address along, which stays when the MAC goes
+no_strangers()
+{
+	net_addresses "$1" | cut -d' ' -f1 | grep '^fe80' | while read -r stranger; do
+		grep -q "^address $stranger" "$kit/before/$1" || ip -6 addr del "$stranger" dev "$1"
+	done >> "$out/log" 2>&1
+}
+
 # restore_all: each interface that was saved gets its settings again
 restore_all()
 {
@@ -286,7 +294,9 @@ restore_all()
 	done < "$out/names"
 	[ ! -x "$(command -v udevadm)" ] || within 5 udevadm settle --timeout=3 >> "$out/log" 2>&1
 	while read -r saved_device saved_name; do
-		[ ! -e "/sys/class/net/$saved_name" ] || net_restore "$saved_name" "$kit/saved/$saved_name" >> "$out/log" 2>&1 < /dev/null
+		[ -e "/sys/class/net/$saved_name" ] || continue
+		net_restore "$saved_name" "$kit/saved/$saved_name" >> "$out/log" 2>&1 < /dev/null
+		no_strangers "$saved_name" < /dev/null
 	done < "$out/names"
 }
 
