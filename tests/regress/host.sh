@@ -75,7 +75,7 @@ $out"; fi
 inside() {
 	out=$(guest_create g1 driver=ours memory=192) || fatal "guest up" "$out"
 	guest_exec g1 "mkdir -p /tmp/kit; base64 -d <<< '$(tar -C /lab/tests/kit -cf - . | gzip -9 | base64)' | gzip -d | tar -C /tmp/kit -xf -"
-	out=$(guest_exec g1 -t 500 'cd /tmp && REMOTE_V4=10.99.0.1 kit/xen-netfront-test run --cycles 2 2>&1'); rc=$?
+	out=$(guest_exec g1 -t 1500 'cd /tmp && REMOTE_V4=10.99.0.1 kit/xen-netfront-test run --cycles 2 2>&1'); rc=$?
 	echo "$out" > "$TEST_DIR/inside.ktap"
 	if [ $rc = 0 ]; then ok "in the guest: $(tail -n 1 <<< "$out")"; else not_ok "in the guest" "status $rc
 $(grep -E -A 12 '^ *not ok' <<< "$out" | head -n 40; tail -n 5 <<< "$out")"; fi
