@@ -43,11 +43,13 @@ quote()
 
 SSH_OPTIONS="-o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=5 -o ServerAliveCountMax=4"
 
-# over_ssh HOST COMMAND: one connection for all of them. It and its likes take the place of their shell, so that bounded can end them.
+# over_ssh END HOST COMMAND: one connection for all of them, whose socket's path must be short. It and its likes take the place of their shell, so that bounded can end them.
 over_ssh()
 {
+	socket=$work/$1
+	shift
 	# shellcheck disable=SC2086  # words
-	exec ${SSH:-ssh} $SSH_OPTIONS -o ControlMaster=auto -o "ControlPath=$work/ssh-%C" -o ControlPersist=60 "$@"
+	exec ${SSH:-ssh} $SSH_OPTIONS -o ControlMaster=auto -o "ControlPath=$socket" -o ControlPersist=60 "$@"
 }
 
 # guest_shell, remote_shell: run the script from standard input
@@ -55,14 +57,14 @@ guest_shell()
 {
 	case $GUEST_TYPE in
 	local) exec sh ;;
-	ssh) over_ssh "$GUEST" "$SUDO sh" ;;
+	ssh) over_ssh g "$GUEST" "$SUDO sh" ;;
 	command) exec sh -c "$GUEST" ;;
 	esac
 }
 remote_shell()
 {
 	case $REMOTE_TYPE in
-	ssh) over_ssh "$REMOTE_ARGS" sh ;;
+	ssh) over_ssh r "$REMOTE_ARGS" sh ;;
 	netns) { echo "exec ip netns exec $(quote "$REMOTE_ARGS") sh -s << 'END_OF_SCRIPT'"; cat; echo END_OF_SCRIPT; } | guest_shell ;;
 	local) exec sh ;;
 	command) exec sh -c "$REMOTE_ARGS" ;;
