@@ -75,6 +75,12 @@ check-uses:
 	@rc=0; tests/lab/run --name check-uses $(foreach t,$(or $(USES),frames napi grants identity slow held driverdomain stall moderation sleep shortage),\
 		tests/regress/$(t).sh:$(or $(KEYS),TYPE=pv)) || rc=1; tests/backend/run --name check-detach --test detach.sh --test shutdown.sh || rc=1; exit $$rc
 
+# Guests in which a single warning is a panic (panic_on_warn, warn_limit=1): all faults, dying domains, detaches. An hour and a half.
+# ON="--on pv:bookworm" picks a kind of guest
+check-hardened:
+	@HARDENED=1 tests/backend/run --name check-hardened $(or $(ON),--on pv:bookworm --on pv:trixie-backports) --test faults.sh --test silent.sh \
+		--test detach.sh:PARTS=silent+unload+unbind+force+load+domain --test driverdomain.sh --test hardened.sh --test shutdown.sh
+
 # The kernel's own tests of network drivers, on 7.3. DRIVERS="ours intree" compares
 check-kselftest:
 	@tests/lab/run --name check-kselftest --mem 5200 --dom0-mem 2400 --file "$$(tests/lab/kselftest)" \
@@ -85,4 +91,4 @@ check-kselftest:
 check-full:
 	@tests/lab/run --driver intree --name check-full $(addprefix tests/regress/full-,$(addsuffix .sh,$(or $(FULL),apply install fleet builtin atboot atboot-fails lease)))
 
-.PHONY: repo help module clean demo check check-long check-uses check-kselftest check-debug check-backends check-full check-hvm soak mutants-nic bench unit model fuzz style faults deb rpm
+.PHONY: repo help module clean demo check check-long check-uses check-hardened check-kselftest check-debug check-backends check-full check-hvm soak mutants-nic bench unit model fuzz style faults deb rpm

@@ -513,6 +513,10 @@ net_restore_ethtool()
 		[ "${channels:-$(cat "$2/channels")}" = "$(cat "$2/channels")" ] ||
 			net_try ethtool -L "$1" combined "$(cat "$2/channels")"
 	fi
+	# Twice: one may be the name of a group, whose members all go with it.
+	net_features "$1" | net_changed - "$2/features" | while read -r feature value; do
+		ethtool -K "$1" "$feature" "$value" > /dev/null 2>&1
+	done
 	net_features "$1" | net_changed - "$2/features" | while read -r feature value; do
 		net_try ethtool -K "$1" "$feature" "$value"
 	done

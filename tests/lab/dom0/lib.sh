@@ -92,6 +92,7 @@ xl_again() {
 #   type=pv|pvh|hvm kernel=SUITE driver=ours|intree|none     (defaults: $TYPE $KERNEL $DRIVER)
 #   vcpus=1 memory=256 (MB) vifs=1 mac=M (of vif 0; the next ones count up) bridge=xenbr0 (of all) params=a=1,b=2 (the module's)
 #   up=1 (0: driver not loaded, the test does that) queues=N (both sides) extra='kernel arguments' wait=1 (0: return at once)
+#   hardened=1: a single warning of its kernel is a panic, as in Whonix's and Qubes' templates (default: $HARDENED)
 #   vif='further,keys' for xl's vif line; config='further xl config lines'
 #   disks='"xl disk", ...': besides what an HVM guest boots from; reboot=destroy|restart: what xl does when it reboots
 #   modules=more: with the modules and tools of MORE_MODULES (../lib/build.sh) below /more, where this run has them: "# modules: more" in
@@ -99,11 +100,11 @@ xl_again() {
 # Its number, and with it its addresses, is the lowest free one from 2.
 guest_create() {
 	local name=$1 type=$TYPE kernel=$KERNEL driver=$DRIVER vcpus=1 memory=256 vifs=1 mac='' bridge='' params='' up=1 extra='' wait=1
-	local vif='' config='' queues='' modules='' disks='' reboot=destroy n=2 i kv img list='' macs parts cmdline boots
+	local vif='' config='' queues='' modules='' disks='' reboot=destroy hardened=${HARDENED:-} n=2 i kv img list='' macs parts cmdline boots
 	shift
 	for kv; do
 		case ${kv%%=*} in
-		type|kernel|driver|vcpus|memory|vifs|mac|bridge|params|up|extra|wait|vif|config|queues|modules|disks|reboot) local "${kv%%=*}=${kv#*=}" ;;
+		type|kernel|driver|vcpus|memory|vifs|mac|bridge|params|up|extra|wait|vif|config|queues|modules|disks|reboot|hardened) local "${kv%%=*}=${kv#*=}" ;;
 		*) echo "guest_create: unknown key '${kv%%=*}'"; return 2 ;;
 		esac
 	done
@@ -119,6 +120,7 @@ guest_create() {
 		[ $i != 0 ] || macs=${mac:-$macs}
 		list="$list${list:+, }\"mac=$macs,bridge=${bridge:-xenbr$i}${vif:+,$vif}\""
 	done
+	[ -z "$hardened" ] || extra="panic_on_warn=1 sysctl.kernel.warn_limit=1 $extra"
 	[ -z "$queues" ] || params="${params:+$params,}max_queues=$queues"
 	[ -z "$queues" ] || echo "$queues" > /sys/module/xen_netback/parameters/max_queues
 	parts=(/lab/images/base.cpio "$img/modules.cpio")
@@ -149,7 +151,16 @@ ${disks:+disk = [ $disks ]}"
 	[ ! -e "/var/log/xen/guest-$name.log" ] || mv "/var/log/xen/guest-$name.log" "/var/log/xen/guest-$name.before-$n.$EPOCHREALTIME.log"
 	xl_again "$TEST_DIR/$name.xl" timeout 120 xl create -q "$STATE/$name.cfg" || { echo "xl create $name failed:"; cat "$TEST_DIR/$name.xl"; return 1; }
 	rm -f "$STATE/$name.cpio"
-	[ "$wait" = 0 ] || guest_booted "$name"
+	[ "$wait" != 0 ] || return 0
+	guest_booted "$name" && { [ -z "$hardened" ] || guest_hardened "$name"; }
+}
+
+# guest_hardened NAME: a warning is its end; its kernel says so itself. warn_limit came with 6.2, and to 6.1 later.
+guest_hardened() {
+	local out
+	out=$(guest_exec "$1" 'cd /proc/sys/kernel; echo $(< panic_on_warn) $([ ! -e warn_limit ] || cat warn_limit)') && [[ $out =~ ^1( 1)?$ ]] && return
+	echo "$1 is not hardened: panic_on_warn and warn_limit are '$out'"
+	return 1
 }
 
 # hvm_boots NAME VMLINUZ CMDLINE DISKS CPIO...: makes a disk that SeaBIOS can boot: a FAT without partitions, with syslinux, the kernel and the

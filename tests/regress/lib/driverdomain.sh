@@ -6,7 +6,7 @@ DD_NET=10.94.0 DD_MAC=00:16:3e:77:00:02
 driver_domain() {
 	local out kernel=${KERNEL:?}
 	[ "${KERNEL%%-*}" != debug ] || kernel=bookworm
-	out=$(guest_create "$1" kernel="$kernel" type=pv memory=192 driver=intree config='driver_domain = 1') || { echo "$out"; return 1; }
+	out=$(guest_create "$1" kernel="$kernel" type=pv memory=192 driver=intree hardened='' config='driver_domain = 1') || { echo "$out"; return 1; }
 	allow_guest "$1"
 	guest_exec "$1" 'modprobe xen-netback'
 }
