@@ -48,9 +48,10 @@ deb:
 rpm:
 	@packaging/rpm/build
 
-# What a fleet's guests install from: an apt and a dnf repository in build/repo, signed with GPGKEY=... See README.md
+# What a fleet's guests install from: an apt and a dnf repository in build/repo, signed with GPGKEY=... See README.md and packaging/repo.
+# PROMOTE=VERSION, WITHDRAW=VERSION, RENEW=1
 repo:
-	@packaging/repo
+	@packaging/repo $(if $(SUITE),--suite $(SUITE)) $(if $(PROMOTE),--promote $(PROMOTE)) $(if $(WITHDRAW),--withdraw $(WITHDRAW)) $(if $(RENEW),--renew)
 
 # A mistake in each of receive hash, multicast, XDP, ethtool, timeline and what a move keeps, which their tests must find: half an hour
 mutants-nic:

@@ -99,7 +99,7 @@ make_layer()
 {
 	local suite=$1 layer=$2 more=
 	# One suite lends its kernel and DKMS to the rpm tests as well.
-	[ "$suite" != bookworm ] || more="rpm dnf createrepo-c dracut-core"
+	[ "$suite" != bookworm ] || more="rpm dnf createrepo-c dracut-core unattended-upgrades"
 	local lower
 	lower=$(lab_chroot "$suite") || return 1
 	mkdir -p "$layer/upper" "$layer/work" "$layer/root"
