@@ -302,6 +302,20 @@ check_module()
 	check_file
 }
 
+# check_kept: why is there a driver of an earlier version? What is missing is said elsewhere.
+check_kept()
+{
+	[ "$(kept "$kernel")" = "$our" ] || return 1
+	case $(recorded "$kernel" result) in
+	build-failed) found warning build-failed "the build of $(source_version) failed, see $STATE/log/$kernel; version $version stays in use" \
+		"xen-netfrontctl report" ;;
+	not-trusted) found warning not-enrolled "$(recorded "$kernel" detail); version $version stays in use" "$(recorded "$kernel" next)" ;;
+	headers-missing) has_headers "$kernel" && return 1 ;;
+	*) return 1 ;;
+	esac
+	return 0
+}
+
 # check_file: is $our a module, for this kernel, and would it be let in? Sets version.
 check_file()
 {
@@ -312,7 +326,7 @@ check_file()
 	fi
 	[ "${magic%% *}" = "$kernel" ] ||
 		found warning wrong-kernel "$our was built for ${magic%% *}" "xen-netfrontctl build $kernel"
-	[ "$version" = "$(source_version)" ] ||
+	[ "$version" = "$(source_version)" ] || check_kept ||
 		found warning outdated "version ${version:-none} is installed, the sources are $(source_version)" "xen-netfrontctl build $kernel"
 	if signatures_enforced; then
 		if [ -z "$(modinfo -F signer "$our")" ]; then
