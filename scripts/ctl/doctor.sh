@@ -10,6 +10,8 @@
 
 # shellcheck source=scripts/lib/atboot.sh
 . "$XEN_NETFRONT_LIB/atboot.sh"
+# shellcheck source=scripts/lib/window.sh
+. "$XEN_NETFRONT_LIB/window.sh"
 
 # found SEVERITY CODE TEXT COMMAND
 found()
@@ -177,6 +179,22 @@ check_this_boot()
 			found critical no-interface "$device has no interface" "dmesg | grep -i -e netfront -e $device"
 		fi
 	done
+}
+
+# A change in the admin's window that failed, and the timer that would make it.
+check_window()
+{
+	[ -e "$APPLY_WHEN" ] || return 0
+	if change=$(pending) && why=$(window_refused "${change% *}"); then
+		found warning window-failed "the change to version ${change% *} in the window failed: $why" \
+			"xen-netfrontctl apply --when '$(window_setting when)'   # has it tried again"
+	fi
+	case $(window_setting when) in
+	idle | at\ *)
+		[ -L "$UNITS/timers.target.wants/$TIMER" ] || found warning window-off "a window is set, and its timer is off" \
+			"xen-netfrontctl apply --when '$(window_setting when)'"
+		;;
+	esac
 }
 
 # What apply, rollback and takeover would refuse now, in the same words.
@@ -479,6 +497,7 @@ examine()
 	if ! in_chroot; then
 		check_command_line
 		check_this_boot
+		check_window
 		check_change
 		check_unseen_image
 	fi
