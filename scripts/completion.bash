@@ -16,7 +16,7 @@ _xen_netfrontctl()
 	*)
 		case ${COMP_WORDS[1]} in
 		status) words="--json --prometheus" ;;
-		doctor) words="--json --all" ;;
+		doctor) words="--json --nagios --prometheus --all" ;;
 		apply) words="--peer --timeout --reload --force --when" ;;
 		rollback) words="--now --peer --timeout --force --for-good --undo --kernel" ;;
 		takeover) words="--yes --at-boot --undo --peer --timeout --force" ;;

@@ -542,6 +542,35 @@ print_json()
 	printf ']}\n'
 }
 
+counted_findings()
+{
+	grep -c "^$1" "$findings"
+}
+
+# print_nagios RESULT: one line as Nagios, Icinga and NRPE want it, the findings after it; the exit status is theirs as it is.
+print_nagios()
+{
+	case $1 in
+	0) word=OK ;;
+	1) word=WARNING ;;
+	2) word=CRITICAL ;;
+	esac
+	worst=$(sed -n "$([ "$1" = 2 ] && echo '/^critical/p' || echo '/^warning/p')" "$findings" | cut -f4 | head -n 1 | tr '|' '/')
+	echo "XEN_NETFRONT $word - ${worst:-the next boot is sound}, driver $(running_driver) $(running_version) | critical=$(counted_findings critical) warning=$(counted_findings warning)"
+	print_findings | tr '|' '/'
+}
+
+# print_prometheus RESULT: for node_exporter's textfile collector
+print_prometheus()
+{
+	echo '# HELP xen_netfront_doctor What xen-netfrontctl doctor says of the next boot: 0 sound, 1 warning, 2 critical.'
+	echo '# TYPE xen_netfront_doctor gauge'
+	echo "xen_netfront_doctor $1"
+	echo '# HELP xen_netfront_doctor_findings Its findings.'
+	echo '# TYPE xen_netfront_doctor_findings gauge'
+	for severity in critical warning note; do echo "xen_netfront_doctor_findings{severity=\"$severity\"} $(counted_findings $severity)"; done
+}
+
 ctl_doctor()
 {
 	form=text
@@ -549,6 +578,8 @@ ctl_doctor()
 	for word; do
 		case $word in
 		--json) form=json ;;
+		--nagios) form=nagios ;;
+		--prometheus) form=prometheus ;;
 		--all) scope=all ;;
 		*) wrong_usage "doctor does not know '$word'" ;;
 		esac
@@ -559,10 +590,11 @@ ctl_doctor()
 	result=0
 	! grep -qv '^note' "$findings" || result=1
 	! grep -q '^critical' "$findings" || result=2
-	if [ $form = json ]; then
-		print_json $result
-	else
-		print_findings
-	fi
+	case $form in
+	json) print_json $result ;;
+	nagios) print_nagios $result ;;
+	prometheus) print_prometheus $result ;;
+	*) print_findings ;;
+	esac
 	exit $result
 }
