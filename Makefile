@@ -3,7 +3,6 @@
 #   make module KDIR=<kernel build directory>   build src/xen-netfront.ko against any prepared tree
 #   sudo make demo | check | bench              the lab: a real Xen host in QEMU (Debian 12)
 
-VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 KDIR    ?= /lib/modules/$(shell uname -r)/build
 
 help:
@@ -48,9 +47,14 @@ deb:
 rpm:
 	@packaging/rpm/build
 
-# What a fleet's guests install from: an apt and a dnf repository in build/repo, signed with GPGKEY=... See README.md
+# What a fleet's guests install from: an apt and a dnf repository in build/repo, signed with GPGKEY=... See README.md and packaging/repo.
+# PROMOTE=VERSION, WITHDRAW=VERSION, RENEW=1
 repo:
-	@packaging/repo
+	@packaging/repo $(if $(SUITE),--suite $(SUITE)) $(if $(PROMOTE),--promote $(PROMOTE)) $(if $(WITHDRAW),--withdraw $(WITHDRAW)) $(if $(RENEW),--renew)
+
+# build/release/VERSION: packages, sources, SBOM, test report, checksums, of a clean commit that passes make check. See packaging/release
+release:
+	@packaging/release $(VERSION)
 
 # A mistake in each of receive hash, multicast, XDP, ethtool, timeline and what a move keeps, which their tests must find: half an hour
 mutants-nic:
@@ -91,4 +95,4 @@ check-kselftest:
 check-full:
 	@tests/lab/run --driver intree --name check-full $(addprefix tests/regress/full-,$(addsuffix .sh,$(or $(FULL),apply install fleet builtin atboot atboot-fails lease)))
 
-.PHONY: repo help module clean demo check check-long check-uses check-hardened check-kselftest check-debug check-backends check-full check-hvm soak mutants-nic bench unit model fuzz style faults deb rpm
+.PHONY: repo help module clean demo check check-long check-uses check-hardened check-kselftest check-debug check-backends check-full check-hvm soak mutants-nic bench unit model fuzz style faults deb rpm release

@@ -11,12 +11,13 @@ _xen_netfrontctl()
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;
+	--when) words="idle at next-boot never" ;;
 	--peer | --timeout) return ;;
 	*)
 		case ${COMP_WORDS[1]} in
 		status) words="--json --prometheus" ;;
-		doctor) words="--json --all" ;;
-		apply) words="--peer --timeout --reload --force" ;;
+		doctor) words="--json --nagios --prometheus --all" ;;
+		apply) words="--peer --timeout --reload --force --when" ;;
 		rollback) words="--now --peer --timeout --force --for-good --undo --kernel" ;;
 		takeover) words="--yes --at-boot --undo --peer --timeout --force" ;;
 		build) words=$(ls /lib/modules) ;;

@@ -216,9 +216,22 @@ ctl_apply()
 	seconds=$SWAP_SECONDS
 	force=0
 	reload=0
+	when=
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--reload) reload=1 ;;
+		--when)
+			option_value "$@"
+			when=$2
+			shift
+			# at TIME may be one word of the shell's or two.
+			if [ "$when" = at ]; then
+				option_value "--when at" "${2:-}"
+				when="at $2"
+				shift
+			fi
+			;;
+		--due) when=due ;;
 		*)
 			change_option "$@" || wrong_usage "apply does not know '$1'"
 			shift $((words - 1))
@@ -227,6 +240,17 @@ ctl_apply()
 		shift
 	done
 	check_timeout "$seconds"
+	if [ -n "$when" ]; then
+		# shellcheck source=scripts/ctl/window.sh
+		. "$XEN_NETFRONT_LIB/ctl/window.sh"
+		[ "$when" != due ] || { window_due; return; }
+		[ $reload = 0 ] || wrong_usage "--reload does not go with --when"
+		window_check "$when"
+		need_root apply
+		# shellcheck disable=SC2086  # a list of words
+		window_set "$when" "$seconds" "$force" $peers
+		return
+	fi
 	need_root apply
 	take_turn apply
 

@@ -10,6 +10,8 @@
 
 # shellcheck source=scripts/lib/atboot.sh
 . "$XEN_NETFRONT_LIB/atboot.sh"
+# shellcheck source=scripts/lib/window.sh
+. "$XEN_NETFRONT_LIB/window.sh"
 
 # found SEVERITY CODE TEXT COMMAND
 found()
@@ -179,6 +181,22 @@ check_this_boot()
 	done
 }
 
+# A change in the admin's window that failed, and the timer that would make it.
+check_window()
+{
+	[ -e "$APPLY_WHEN" ] || return 0
+	if change=$(pending) && why=$(window_refused "${change% *}"); then
+		found warning window-failed "the change to version ${change% *} in the window failed: $why" \
+			"xen-netfrontctl apply --when '$(window_setting when)'   # has it tried again"
+	fi
+	case $(window_setting when) in
+	idle | at\ *)
+		[ -L "$UNITS/timers.target.wants/$TIMER" ] || found warning window-off "a window is set, and its timer is off" \
+			"xen-netfrontctl apply --when '$(window_setting when)'"
+		;;
+	esac
+}
+
 # What apply, rollback and takeover would refuse now, in the same words.
 check_change()
 {
@@ -302,6 +320,20 @@ check_module()
 	check_file
 }
 
+# check_kept: why is there a driver of an earlier version? What is missing is said elsewhere.
+check_kept()
+{
+	[ "$(kept "$kernel")" = "$our" ] || return 1
+	case $(recorded "$kernel" result) in
+	build-failed) found warning build-failed "the build of $(source_version) failed, see $STATE/log/$kernel; version $version stays in use" \
+		"xen-netfrontctl report" ;;
+	not-trusted) found warning not-enrolled "$(recorded "$kernel" detail); version $version stays in use" "$(recorded "$kernel" next)" ;;
+	headers-missing) has_headers "$kernel" && return 1 ;;
+	*) return 1 ;;
+	esac
+	return 0
+}
+
 # check_file: is $our a module, for this kernel, and would it be let in? Sets version.
 check_file()
 {
@@ -312,7 +344,7 @@ check_file()
 	fi
 	[ "${magic%% *}" = "$kernel" ] ||
 		found warning wrong-kernel "$our was built for ${magic%% *}" "xen-netfrontctl build $kernel"
-	[ "$version" = "$(source_version)" ] ||
+	[ "$version" = "$(source_version)" ] || check_kept ||
 		found warning outdated "version ${version:-none} is installed, the sources are $(source_version)" "xen-netfrontctl build $kernel"
 	if signatures_enforced; then
 		if [ -z "$(modinfo -F signer "$our")" ]; then
@@ -465,6 +497,7 @@ examine()
 	if ! in_chroot; then
 		check_command_line
 		check_this_boot
+		check_window
 		check_change
 		check_unseen_image
 	fi
@@ -509,6 +542,35 @@ print_json()
 	printf ']}\n'
 }
 
+counted_findings()
+{
+	grep -c "^$1" "$findings"
+}
+
+# print_nagios RESULT: one line as Nagios, Icinga and NRPE want it, the findings after it; the exit status is theirs as it is.
+print_nagios()
+{
+	case $1 in
+	0) word=OK ;;
+	1) word=WARNING ;;
+	2) word=CRITICAL ;;
+	esac
+	worst=$(sed -n "$([ "$1" = 2 ] && echo '/^critical/p' || echo '/^warning/p')" "$findings" | cut -f4 | head -n 1 | tr '|' '/')
+	echo "XEN_NETFRONT $word - ${worst:-the next boot is sound}, driver $(running_driver) $(running_version) | critical=$(counted_findings critical) warning=$(counted_findings warning)"
+	print_findings | tr '|' '/'
+}
+
+# print_prometheus RESULT: for node_exporter's textfile collector
+print_prometheus()
+{
+	echo '# HELP xen_netfront_doctor What xen-netfrontctl doctor says of the next boot: 0 sound, 1 warning, 2 critical.'
+	echo '# TYPE xen_netfront_doctor gauge'
+	echo "xen_netfront_doctor $1"
+	echo '# HELP xen_netfront_doctor_findings Its findings.'
+	echo '# TYPE xen_netfront_doctor_findings gauge'
+	for severity in critical warning note; do echo "xen_netfront_doctor_findings{severity=\"$severity\"} $(counted_findings $severity)"; done
+}
+
 ctl_doctor()
 {
 	form=text
@@ -516,6 +578,8 @@ ctl_doctor()
 	for word; do
 		case $word in
 		--json) form=json ;;
+		--nagios) form=nagios ;;
+		--prometheus) form=prometheus ;;
 		--all) scope=all ;;
 		*) wrong_usage "doctor does not know '$word'" ;;
 		esac
@@ -526,10 +590,11 @@ ctl_doctor()
 	result=0
 	! grep -qv '^note' "$findings" || result=1
 	! grep -q '^critical' "$findings" || result=2
-	if [ $form = json ]; then
-		print_json $result
-	else
-		print_findings
-	fi
+	case $form in
+	json) print_json $result ;;
+	nagios) print_nagios $result ;;
+	prometheus) print_prometheus $result ;;
+	*) print_findings ;;
+	esac
 	exit $result
 }

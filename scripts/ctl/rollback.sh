@@ -36,6 +36,7 @@ rollback_for_good()
 		held "$kernel" || continue
 		if our_file "$kernel" > /dev/null; then
 			with_dkms uninstall -m "$MODULE" -v "$version" -k "$kernel" < /dev/null > /dev/null 2>&1
+			drop_kept "$kernel"
 			our_file "$kernel" > /dev/null && fail "$kernel: DKMS left our driver installed; look at: dkms status $MODULE"
 		fi
 		depmod "$kernel"

@@ -6,6 +6,8 @@
 . "$XEN_NETFRONT_LIB/xenstore.sh"
 # shellcheck source=scripts/lib/atboot.sh
 . "$XEN_NETFRONT_LIB/atboot.sh"
+# shellcheck source=scripts/lib/window.sh
+. "$XEN_NETFRONT_LIB/window.sh"
 
 # What an end can offer to take: the name we print, and the node it publishes. The filter is the backend's alone.
 FEATURES="sg:feature-sg tso4:feature-gso-tcpv4 tso6:feature-gso-tcpv6 csum6:feature-ipv6-csum-offload"
@@ -90,6 +92,23 @@ last_swap()
 	cat "$RUN/swap/verdict" 2>/dev/null
 }
 
+# since_words: when the running driver came, in UTC
+since_words()
+{
+	date -u -d "@$(running_since)" +%Y-%m-%dT%H:%M:%SZ
+}
+
+# change_words: what would be changed, and when, or why not
+change_words()
+{
+	change=$(pending) || return 1
+	if why=$(window_refused "${change% *}"); then
+		echo "installed ${change% *}, running ${change#* }: not tried again in the window ($why)"
+	else
+		echo "installed ${change% *}, running ${change#* }: changed $(window_words)"
+	fi
+}
+
 status_text()
 {
 	kernel=$(uname -r)
@@ -100,6 +119,7 @@ status_text()
 	builtin) echo "driver     the distribution's, built into the kernel" ;;
 	none) echo "driver     none is loaded" ;;
 	esac
+	[ "$(running_driver)" = none ] || echo "since      $(since_words)"
 	echo "kernel     $kernel"
 	if file=$(chosen_file "$kernel"); then
 		if version=$(driver_version "$file"); then
@@ -108,6 +128,8 @@ status_text()
 			echo "installed  the distribution's ($file)"
 		fi
 	fi
+	if change=$(change_words); then echo "change     $change"; fi
+	[ ! -e "$APPLY_WHEN" ] || echo "window     changes are made $(window_words)"
 	if state=$(at_boot_state); then echo "at boot    $state"; fi
 	[ ! -s "$RUN/fallback" ] || echo "fallback   at boot: $(cat "$RUN/fallback")"
 	[ -z "$(last_swap)" ] || echo "last swap  $(last_swap)"
@@ -133,6 +155,9 @@ status_json()
 	printf '{"driver":%s,' "$(json_string "$(running_driver)")"
 	printf '"version":%s,' "$(json_string "$(running_version)")"
 	printf '"kernel":%s,' "$(json_string "$kernel")"
+	printf '"running_since":%s,' "$(json_string "$(since_words)")"
+	printf '"change":%s,' "$(json_string "$(change_words)")"
+	printf '"window":%s,' "$(json_string "$(window_setting when '')")"
 	printf '"installed_file":%s,' "$(json_string "$(chosen_file "$kernel")")"
 	printf '"installed_version":%s,' "$(json_string "$(our=$(our_file "$kernel") && driver_version "$our")")"
 	printf '"takeover_at_boot":%s,' "$(json_string "$(at_boot_state)")"
@@ -168,6 +193,14 @@ status_prometheus()
 	version=$(running_version)
 	echo "{driver=\"$(running_driver)\",version=\"$version\",kernel=\"$kernel\"} 1" |
 		metric info "The running driver; ours carries a version."
+	echo " $(running_since)" | metric running_since_seconds "When the running driver's first interface came, in seconds since 1970."
+	if installed=$(our_file "$kernel") && installed=$(driver_version "$installed"); then
+		echo "{version=\"$installed\"} 1" | metric installed_info "The version of ours that is installed for the running kernel."
+	fi
+	change=$(pending) && differs=1 || differs=0
+	echo " $differs" | metric change_pending "1 if another version is installed than the one that runs."
+	window_refused "${change% *}" > /dev/null && failed=1 || failed=0
+	echo " $failed" | metric window_failed "1 if a change in the window failed, and is not tried again with that version."
 	[ -s "$RUN/fallback" ] && fell=1 || fell=0
 	echo " $fell" | metric fallback "1 if the distribution's driver was loaded because ours could not be."
 	if [ -e "$AT_BOOT" ]; then

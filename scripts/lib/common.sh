@@ -168,6 +168,24 @@ takeover_wanted()
 	[ -e "$TAKEOVER" ] || [ -e "$AT_BOOT" ]
 }
 
+# kept KERNEL: the driver of an earlier version that stays in use, since none of the present one could be built yet. DKMS knows it no more.
+kept()
+{
+	{ read -r kept_file < "$STATE/kept/$1"; } 2>/dev/null && [ -f "$kept_file" ] && echo "$kept_file"
+}
+
+# drop_kept KERNEL: takes it away
+drop_kept()
+{
+	[ -e "$STATE/kept/$1" ] || return 0
+	if file=$(kept "$1"); then
+		rm -f "$file"
+		rmdir "${file%/*}" "/lib/modules/$1/updates" 2>/dev/null
+		[ ! -d "/lib/modules/$1/kernel" ] || depmod "$1" > /dev/null 2>&1
+	fi
+	rm -f "$STATE/kept/$1"
+}
+
 # image_driver KERNEL: the driver of ours that belongs into its boot image. One beside a built-in driver is needed that early only
 # where it takes over at boot.
 image_driver()
@@ -347,6 +365,10 @@ interface_of()
 record()
 {
 	mkdir -p "$STATE/kernels"
+	case $2 in
+	installed | beside) stamp=$(headers_stamp "$1") ;;
+	*) kept "$1" > /dev/null && stamp=$(recorded "$1" headers) || stamp= ;;
+	esac
 	{
 		echo "kernel=$1"
 		echo "result=$2"
@@ -354,9 +376,7 @@ record()
 		echo "when=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 		echo "detail=$3"
 		echo "next=$4"
-		case $2 in
-		installed | beside) echo "headers=$(headers_stamp "$1")" ;;
-		esac
+		[ -z "$stamp" ] || echo "headers=$stamp"
 	} > "$STATE/kernels/$1.new"
 	mv "$STATE/kernels/$1.new" "$STATE/kernels/$1"
 }

@@ -99,7 +99,7 @@ make_layer()
 {
 	local suite=$1 layer=$2 more=
 	# One suite lends its kernel and DKMS to the rpm tests as well.
-	[ "$suite" != bookworm ] || more="rpm dnf createrepo-c dracut-core"
+	[ "$suite" != bookworm ] || more="rpm dnf createrepo-c dracut-core unattended-upgrades"
 	local lower
 	lower=$(lab_chroot "$suite") || return 1
 	mkdir -p "$layer/upper" "$layer/work" "$layer/root"
@@ -150,6 +150,20 @@ cached_layer()
 		mv "$layer.tmp" "$layer"
 	fi
 	echo "$layer"
+}
+
+# boot_bare NAME SUITE: a fresh machine that has headers, and no kernel nor boot image: soon there, enough for what a package manager does.
+boot_bare()
+{
+	local lower
+	lower=$(lab_chroot "$2") || return 1
+	halt "$1"
+	MACHINE=$WORK/machine-$1
+	mkdir -p "$MACHINE/upper" "$MACHINE/work" "$MACHINE/root"
+	ROOT=$MACHINE/root
+	mount -t overlay overlay -o "lowerdir=$lower,upperdir=$MACHINE/upper,workdir=$MACHINE/work" "$ROOT" && mount -t proc proc "$ROOT/proc" || return 1
+	KERNEL=$(cd "$ROOT/lib/modules" && printf '%s\n' * | sort -V | head -n 1)
+	rm -rf "${ROOT:?}/tmp"/*
 }
 
 # boot NAME SUITE: a fresh machine; sets ROOT, KERNEL (with image and headers) and HEADERS (its packages, inside).
