@@ -125,10 +125,20 @@ END_OF_KIT
 	case $gdir in */xen-netfront-test.*) ;; *) return 1 ;; esac
 }
 
-# take_away: nothing of it stays in the guest
+# take_away: nothing of it stays in the guest; but what a test needs to put things back is not taken from it
 take_away()
 {
-	[ -z "${gdir:-}" ] || in_guest 20 "rm -rf '$gdir'" > /dev/null
+	[ -z "${gdir:-}" ] || in_guest 100 "for test in $gdir/*/started; do
+	[ -e \"\$test\" ] && [ ! -e \"\${test%started}end\" ] || continue
+	: > $gdir/stop
+	seconds=0
+	while [ ! -e \"\${test%started}end\" ]; do
+		[ \$seconds -lt 90 ] || exit 1
+		seconds=\$((seconds + 1))
+		sleep 1
+	done
+done
+rm -rf '$gdir'" > /dev/null || echo "xen-netfront-test: something of it may be left in the guest: $gdir" >&2
 	gdir=
 }
 
