@@ -27,7 +27,7 @@ enum xnf_batch_kind {
 	XNF_BATCH_BEGIN,
 };
 
-/* One xenstore request, see batch.c. */
+/* One xenstore request. */
 struct xnf_batch_op {
 	const char *dir;
 	char key[40];

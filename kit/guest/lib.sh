@@ -230,6 +230,10 @@ channels_of()
 {
 	ethtool -l "$1" 2>/dev/null | sed -n '/^Current/,$s/^Combined:[ 	]*\([0-9][0-9]*\)/\1/p'
 }
+most_channels_of()
+{
+	ethtool -l "$1" 2>/dev/null | sed -n '/^Pre-set/,/^Current/s/^Combined:[ 	]*\([0-9][0-9]*\)/\1/p'
+}
 
 # difference BEFORE AFTER: files; "lost: ..." and "now: ...", nothing when they are the same
 difference()

@@ -75,19 +75,27 @@ remote_shell()
 # in_guest SECONDS SCRIPT, in_remote SECONDS SCRIPT: its output, its status; 124 when there is no end
 in_guest()
 {
-	printf '%s\n' "$2" > "$work/guest.script"
-	bounded "$1" guest_shell < "$work/guest.script" > "$work/guest.out" 2> "$work/guest.err"
-	ends_rc=$?
-	cat "$work/guest.out"
-	return $ends_rc
+	at_end guest "$@"
 }
 in_remote()
 {
-	printf '%s\n' "$2" > "$work/remote.script"
-	bounded "$1" remote_shell < "$work/remote.script" > "$work/remote.out" 2> "$work/remote.err"
+	at_end remote "$@"
+}
+at_end()
+{
+	printf '%s\n' "$3" > "$work/$1.script"
+	bounded "$2" "${1}_shell" < "$work/$1.script" > "$work/$1.out" 2> "$work/$1.err"
 	ends_rc=$?
-	cat "$work/remote.out"
+	cat "$work/$1.out"
 	return $ends_rc
+}
+
+# give NAME TEXT: a file in the guest's folder
+give()
+{
+	in_guest 30 "cat > $gdir/$1 << 'END_OF_TEXT'
+$2
+END_OF_TEXT" > /dev/null
 }
 
 # words: what the guest's tests are told, as a shell reads it
@@ -100,9 +108,7 @@ words()
 }
 give_words()
 {
-	in_guest 30 "cat > $gdir/words << 'END_OF_WORDS'
-$(words)
-END_OF_WORDS"
+	give words "$(words)"
 }
 
 # bring: the guest's part of this kit into a folder there. Sets gdir.

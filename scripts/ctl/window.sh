@@ -126,8 +126,7 @@ window_due()
 	change=$(pending) || return 0
 	version=${change% *}
 	case $(window_setting when never) in
-	idle) ;;
-	at\ *) ;;
+	idle | at\ *) ;;
 	*) return 0 ;;
 	esac
 	if why=$(window_refused "$version"); then

@@ -286,7 +286,7 @@ static void build(struct xnf_queue *q, unsigned int n, unsigned int pages, unsig
 	}
 	if (kind == 3) {
 		q->tx_slots[head].mcast = true;
-		q->tx_built[q->tx.req_prod_pvt++ % XNF_TX_RING_SIZE] = XNF_TX_EXTRA;
+		xnf_tx_next_slot(q, XNF_TX_EXTRA);
 		mcast_asked++;
 	}
 }

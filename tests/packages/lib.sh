@@ -152,36 +152,33 @@ cached_layer()
 	echo "$layer"
 }
 
-# boot_bare NAME SUITE: a fresh machine that has headers, and no kernel nor boot image: soon there, enough for what a package manager does.
-boot_bare()
+# mount_machine NAME LOWER: a fresh layer over these folders; sets MACHINE and ROOT.
+mount_machine()
 {
-	local lower
-	lower=$(lab_chroot "$2") || return 1
 	halt "$1"
 	MACHINE=$WORK/machine-$1
 	mkdir -p "$MACHINE/upper" "$MACHINE/work" "$MACHINE/root"
 	ROOT=$MACHINE/root
-	mount -t overlay overlay -o "lowerdir=$lower,upperdir=$MACHINE/upper,workdir=$MACHINE/work" "$ROOT" && mount -t proc proc "$ROOT/proc" || return 1
-	KERNEL=$(cd "$ROOT/lib/modules" && printf '%s\n' * | sort -V | head -n 1)
+	mount -t overlay overlay -o "lowerdir=$2,upperdir=$MACHINE/upper,workdir=$MACHINE/work" "$ROOT" && mount -t proc proc "$ROOT/proc" || return 1
+	# What the tests leave in a machine must not count as left behind by the package.
 	rm -rf "${ROOT:?}/tmp"/*
+}
+
+# boot_bare NAME SUITE: a fresh machine that has headers, and no kernel nor boot image: soon there, enough for what a package manager does.
+boot_bare()
+{
+	local lower
+	lower=$(lab_chroot "$2") && mount_machine "$1" "$lower" || return 1
+	KERNEL=$(cd "$ROOT/lib/modules" && printf '%s\n' * | sort -V | head -n 1)
 }
 
 # boot NAME SUITE: a fresh machine; sets ROOT, KERNEL (with image and headers) and HEADERS (its packages, inside).
 boot()
 {
 	local layer
-	layer=$(layer_of "$2") || return 1
-	halt "$1"
-	MACHINE=$WORK/machine-$1
-	mkdir -p "$MACHINE/upper" "$MACHINE/work" "$MACHINE/root"
-	ROOT=$MACHINE/root
-	mount -t overlay overlay \
-		-o "lowerdir=$layer/upper:$(lab_chroot "$2"),upperdir=$MACHINE/upper,workdir=$MACHINE/work" "$ROOT"
-	mount -t proc proc "$ROOT/proc"
+	layer=$(layer_of "$2") && mount_machine "$1" "$layer/upper:$(lab_chroot "$2")" || return 1
 	KERNEL=$(basename "$(find "$ROOT/boot" -name 'vmlinuz-*' | head -n 1)")
 	KERNEL=${KERNEL#vmlinuz-}
-	# What the tests leave in a machine must not count as left behind by the package.
-	rm -rf "${ROOT:?}/tmp"/*
 }
 
 # halt NAME

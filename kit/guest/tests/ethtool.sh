@@ -68,7 +68,7 @@ test_ethtool()
 			result skip "-K $each off and on" "fixed, or not there"
 		fi
 	done
-	most=$(ethtool -l "$NETIF" 2>/dev/null | sed -n '/^Pre-set/,/^Current/s/^Combined:[ 	]*\([0-9][0-9]*\)/\1/p')
+	most=$(most_channels_of "$NETIF")
 	if [ "${most:-1}" -gt 1 ]; then
 		try "-L combined 1" channels_to 1
 		try "-L combined, all there are" channels_to "$most"

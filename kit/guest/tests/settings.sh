@@ -116,7 +116,7 @@ test_settings()
 	net_restore_routes "$NETIF" "$kit/saved/$NETIF" > /dev/null 2>&1
 	try "traffic after down and up" comes_back 15
 	channels=$(channels_of "$NETIF")
-	most=$(ethtool -l "$NETIF" 2>/dev/null | sed -n '/^Pre-set/,/^Current/s/^Combined:[ 	]*\([0-9][0-9]*\)/\1/p')
+	most=$(most_channels_of "$NETIF")
 	if [ "${most:-1}" -gt 1 ]; then
 		other=1
 		[ "$channels" != 1 ] || other=$most

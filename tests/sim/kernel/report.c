@@ -132,19 +132,25 @@ bool sim_is_within(const struct sim_fiber *f, const char *from, const char *to)
 	return false;
 }
 
-void sim_backtrace(const struct sim_fiber *f, FILE *to)
+/* A line for each place of a fiber's stack, to be read and closed. */
+static FILE *open_stack(const struct sim_fiber *f)
 {
-	char command[1024], text[256];
+	char command[1024];
 	void *pc[24];
-	int i, n, len;
-	FILE *p;
+	int i, n = stack_of(f, pc, ARRAY_SIZE(pc)), len;
 
-	n = stack_of(f, pc, ARRAY_SIZE(pc));
 	len = snprintf(command, sizeof(command), "addr2line -sfpe /proc/%d/exe", getpid());
 	for (i = 0; i < n; i++)
 		len += snprintf(command + len, sizeof(command) - len, " %p",
 				(char *)pc[i] - 1);
-	p = popen(command, "r");
+	return popen(command, "r");
+}
+
+void sim_backtrace(const struct sim_fiber *f, FILE *to)
+{
+	FILE *p = open_stack(f);
+	char text[256];
+
 	while (p && fgets(text, sizeof(text), p))
 		if (!strstr(text, "fiber_main") && !strstr(text, "give_way") &&
 		    !strstr(text, "switch_to") && !strstr(text, "sim_fail") &&
@@ -231,16 +237,10 @@ void sim_fail(const char *kind, const char *fmt, ...)
 /* The innermost place of @f within the driver's sources, as "function at file:line". */
 static void driver_place(const struct sim_fiber *f, char *text, size_t size)
 {
-	char command[1024], line[256];
-	void *pc[24];
-	int i, n = stack_of(f, pc, ARRAY_SIZE(pc)), len;
-	FILE *p;
+	FILE *p = open_stack(f);
+	char line[256];
 
 	snprintf(text, size, "?");
-	len = snprintf(command, sizeof(command), "addr2line -sfpe /proc/%d/exe", getpid());
-	for (i = 0; i < n; i++)
-		len += snprintf(command + len, sizeof(command) - len, " %p", (char *)pc[i] - 1);
-	p = popen(command, "r");
 	while (p && fgets(line, sizeof(line), p)) {
 		line[strcspn(line, "(\n")] = '\0';
 		if (strstr(line, "tsan.c") || strstr(line, "report.c") || strstr(line, "sched.c"))
@@ -255,18 +255,15 @@ static void driver_place(const struct sim_fiber *f, char *text, size_t size)
 /**
  * sim_races() - two fibers are at the same memory at the same time
  * @other: stopped at its access
- * @access: of the present fiber
- * @ours: what kind of access that is
+ * @ours: what kind of access the present fiber's is
  * @theirs: what kind of access the other's is
  */
-void sim_races(struct sim_fiber *other, const struct sim_access *access,
-	       const char *ours, const char *theirs)
+void sim_races(const struct sim_fiber *other, const char *ours, const char *theirs)
 {
 	char here[256], there[256];
 
 	driver_place(sim_current, here, sizeof(here));
 	driver_place(other, there, sizeof(there));
-	(void)access;
 	sim_fail("race", "%s of %s in %s, and %s of %s in %s", ours, here,
 		 sim_current->name, theirs, there, other->name);
 }

@@ -44,7 +44,7 @@ static void check_race(struct sim_fiber *other, void *arg)
 
 	if (other == sim_current || !other->access.at || !conflict(a, &other->access))
 		return;
-	sim_races(other, a, access_text(a), access_text(&other->access));
+	sim_races(other, access_text(a), access_text(&other->access));
 }
 
 static void touched(const void *p, unsigned int size, bool write, bool marked)

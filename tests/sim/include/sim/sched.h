@@ -147,8 +147,7 @@ void sim_log(const char *fmt, ...) __printf(1, 2);
 u64 sim_hash(void);
 void sim_fail(const char *kind, const char *fmt, ...)
 	__printf(2, 3) __attribute__((__noreturn__));
-void sim_races(struct sim_fiber *other, const struct sim_access *access,
-	       const char *ours, const char *theirs);
+void sim_races(const struct sim_fiber *other, const char *ours, const char *theirs);
 void sim_backtrace(const struct sim_fiber *f, FILE *to);
 bool sim_is_within(const struct sim_fiber *f, const char *from, const char *to);
 extern unsigned int sim_complaints;	/* that a backend did not let go in time */
