@@ -270,7 +270,7 @@ build_dom0_modules() {
 
 # What a kernel can do with frames beyond what every guest has: for tests that ask for it ("# modules: more"), in guests and in dom0. The
 # names that a kernel does not have are built in, or newer or older than it; who uses them finds out.
-MORE_MODULES="8021q bonding bridge macvlan ipvlan veth dummy vxlan geneve ip_gre ipip sit ip6_gre ip6_tunnel mpls_router mpls_iptunnel mpls_gso pppoe
+MORE_MODULES="8021q bonding bridge netconsole macvlan ipvlan veth dummy vxlan geneve ip_gre ipip sit ip6_gre ip6_tunnel mpls_router mpls_iptunnel mpls_gso pppoe
  wireguard esp4 esp6 xfrm_user gcm ctr seqiv ghash-generic aes_generic aesni-intel drbg jitterentropy_rng sha512_generic sctp nf_tables nft_chain_nat nft_masq tun ahci sd_mod e1000"
 
 # build_more SUITE KDIR: below /more: those modules with all that they need and their own index (modprobe -d /more), and tools with their
