@@ -288,7 +288,7 @@ build_more() {
 		dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$x" --wildcards --wildcards-match-slash '*/modules.builtin' '*/modules.order' '*/kernel/net/*' \
 			'*/kernel/crypto/*' '*/kernel/lib/*' '*/kernel/arch/x86/*' '*/kernel/drivers/net/[!/]*.ko*' '*/kernel/drivers/net/bonding/*' \
 			'*/kernel/drivers/net/ppp/*' '*/kernel/drivers/net/vxlan/*' '*/kernel/drivers/net/wireguard/*' '*/kernel/drivers/net/ethernet/intel/e1000/*' \
-			'*/kernel/drivers/ata/*' '*/kernel/drivers/scsi/[!/]*.ko*' '*/kernel/block/*' 2>/dev/null || true	# not each has each
+			'*/kernel/drivers/ata/*' '*/kernel/drivers/scsi/[!/]*.ko*' '*/kernel/block/*' '*/kernel/fs/configfs/*' 2>/dev/null || true	# not each has each
 	done
 	[ -d "$x/lib" ] || mv "$x/usr/lib" "$x/lib"
 	cp "$2/modules/lib/modules/$k/modules.builtin.modinfo" "$x/lib/modules/$k/"
