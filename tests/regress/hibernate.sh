@@ -11,7 +11,7 @@
 # usage: tests/lab/run --type hvm tests/regress/hibernate.sh[:ROUNDS=3][,BOOT=ours]
 # hvm
 # modules: more
-# timeout: 1800
+# timeout: 3600
 . /lab/tests/lib/disk.sh
 : "${ROUNDS:=3}" "${BOOT:=none+ours+intree}"
 [ "$TYPE" = hvm ] || skip_all "only an HVM guest can wake from an image"
