@@ -42,9 +42,9 @@ check "save and restore" save_and_restore g1
 says "moved $$"; check "a message after it" arrives "moved $$"
 check "the interface still works" wait_ping "$ip" 20
 check "unload with it on" guest_exec g1 -t 60 'timeout 40 modprobe -r xen_netfront'
-check "load" guest_exec g1 -t 60 'modprobe -r netconsole; modprobe xen_netfront && sleep 1 && netup eth0'
+check "load" guest_exec g1 -t 60 'rmmod netconsole && modprobe xen_netfront && sleep 1 && netup eth0'
 check "the interface works" wait_ping "$ip" 20
-out=$(start 2>&1)
+check "netconsole is set up anew" start
 says "again $$"; check "netconsole again" arrives "again $$"
 kill $receiver
 rm -f /tmp/netconsole
