@@ -53,7 +53,7 @@ end() {
 	guest_exec g1 'echo before > /tmp/mark'
 	check "end: xl reboot" xl reboot g1
 	rm -f "$STATE/g1.id"
-	check "end: another kernel is there" wait_for 150 eval 'rm -f /run/lab/console.g1 "$STATE/g1.id"; [ "$(guest_exec g1 -t 5 "cat /tmp/mark 2> /dev/null || echo fresh" 2> /dev/null)" = fresh ]'
+	check "end: another kernel is there" wait_for 400 eval 'rm -f /run/lab/console.g1 "$STATE/g1.id"; [ "$(guest_exec g1 -t 5 "cat /tmp/mark 2> /dev/null || echo fresh" 2> /dev/null)" = fresh ]'
 	check "end: answers after it" wait_ping "$(guest_ip g1)" 60
 	check "end: xl shutdown" within 90 xl shutdown -w g1
 	guest_destroy g1

@@ -5,7 +5,7 @@
 # usage: tests/lab/run --type hvm tests/regress/kexec.sh[:ROUNDS=5]
 # hvm
 # modules: more
-# timeout: 1800
+# timeout: 3600
 . /lab/tests/lib/traffic.sh
 . /lab/tests/lib/disk.sh
 . /lab/tests/lib/move.sh
@@ -29,7 +29,7 @@ dom0_first
 ip=$(guest_ip g1)
 # loads OPTION...: the next kernel, for kexec -l or -p
 loads() {
-	guest_exec g1 -t 120 "$(find_disk "$sectors")"'
+	guest_exec g1 -t 300 "$(find_disk "$sectors")"'
 		[ -e /tmp/vmlinuz ] || { head -c '"$size"' $disk > /tmp/vmlinuz; dd if=$disk bs=1M skip='"$at"' 2> /dev/null | head -c '"$initrd"' > /tmp/initrd; }
 		kexec '"$*"' -s /tmp/vmlinuz --initrd=/tmp/initrd'
 }
@@ -37,8 +37,8 @@ boot_of() { guest_exec g1 -t 5 'cat /proc/sys/kernel/random/boot_id' 2> /dev/nul
 # next_kernel ID: another kernel than that of the boot ID answers on the console, its boot work done
 next_kernel() {
 	local now
-	wait_for 240 eval 'rm -f /run/lab/console.g1; now=$(boot_of); [ -n "$now" ] && [ "$now" != '"$1"' ]' || { tail -n 30 /var/log/xen/guest-g1.log; return 1; }
-	wait_for 60 guest_exec g1 -t 5 '[ -e /run/booted ]'
+	wait_for 480 eval 'rm -f /run/lab/console.g1; now=$(boot_of); [ -n "$now" ] && [ "$now" != '"$1"' ]' || { tail -n 30 /var/log/xen/guest-g1.log; return 1; }
+	wait_for 180 guest_exec g1 -t 5 '[ -e /run/booted ]'
 }
 goes() {
 	local before lines
