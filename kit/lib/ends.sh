@@ -119,7 +119,7 @@ bring()
 	for each in common netstate bus xenstore; do
 		cp "$NET/$each.sh" "$work/bring/net/" || return 1
 	done
-	cp -r "$NET/attached" "$NET/managers" "$work/bring/net/"
+	cp -r "$NET/netstate" "$NET/attached" "$NET/managers" "$work/bring/net/"
 	bring_script="umask 077
 for place in /var/tmp /tmp /run; do gdir=\$(mktemp -d \$place/xen-netfront-test.XXXXXX 2>/dev/null) && break; done
 [ -n \"\$gdir\" ] || exit 1

@@ -5,6 +5,8 @@
 
 # shellcheck source=scripts/lib/peers.sh
 . "$XEN_NETFRONT_LIB/peers.sh"
+# shellcheck source=scripts/lib/signatures.sh
+. "$XEN_NETFRONT_LIB/signatures.sh"
 
 # take_turn COMMAND: two changes at a time would undo each other, so one lock is taken before the first question and kept to the
 # end; swap has one of its own, which lives as long as it does. One that has its verdict ends within seconds.

@@ -7,6 +7,8 @@
 . "$XEN_NETFRONT_LIB/ctl/apply.sh"
 # shellcheck source=scripts/lib/atboot.sh
 . "$XEN_NETFRONT_LIB/atboot.sh"
+# shellcheck source=scripts/lib/images.sh
+. "$XEN_NETFRONT_LIB/images.sh"
 
 takeover_says()
 {

@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 # Facts about this machine that several of our scripts need: which kernels there are, whether one can take our driver,
-# which file each driver would load from, and the record of what happened to each kernel.
+# which file each driver would load from, what runs, and the record of what happened to each kernel. Boot images are in
+# images.sh, signatures of modules in signatures.sh.
 #
 # Sourced, never run. Nothing here changes anything except record(). Functions print their answer; "no answer" is an
 # empty line and a non-zero status. POSIX sh; must also work with RHEL 7's and busybox's shell.
@@ -186,13 +187,6 @@ drop_kept()
 	rm -f "$STATE/kept/$1"
 }
 
-# image_driver KERNEL: the driver of ours that belongs into its boot image. One beside a built-in driver is needed that early only
-# where it takes over at boot.
-image_driver()
-{
-	our_file "$1" || { [ -e "$AT_BOOT" ] && beside_file "$1"; }
-}
-
 # dkms_state VERSION KERNEL: added, built, installed, or nothing.
 dkms_state()
 {
@@ -239,80 +233,11 @@ can_build()
 	[ -e /proc/self/fd ] && [ -c /dev/null ]
 }
 
-# efi_byte FILE: the value of a variable of one byte; before it stand four of attributes.
-efi_byte()
-{
-	[ -r "$1" ] && od -An -tu1 -j4 -N1 "$1" | tr -d ' \n'
-}
-
-# Does this machine refuse modules whose signature it cannot check?
-signatures_enforced()
-{
-	# Where that is not known, the next boot finds out: what is refused there is replaced by the distribution's driver (boot/load).
-	! in_chroot || return 1
-	secureboot=/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
-	if [ -r "$secureboot" ]; then
-		# Four bytes of attributes, then the value.
-		# "mokutil --disable-validation" has the loader tell the kernel not to check.
-		validation=/sys/firmware/efi/efivars/MokSBStateRT-605dab50-e046-4300-abb6-3dd810dd8b23
-		case $(efi_byte "$secureboot")$(efi_byte "$validation") in
-		1 | 10) return 0 ;;
-		esac
-	fi
-	grep -qs Y /sys/module/module/parameters/sig_enforce && return 0
-	grep -qs '\[\(integrity\|confidentiality\)\]' /sys/kernel/security/lockdown
-}
-
-# dkms_certificate: the public half of the key DKMS signs with, where this DKMS keeps it.
-dkms_certificate()
-{
-	for cert in $(sed -n 's/^ *mok_certificate=["'\'']\{0,1\}\([^"'\'' ]*\).*/\1/p' \
-		/etc/dkms/framework.conf /etc/dkms/framework.conf.d/*.conf 2>/dev/null) \
-		/var/lib/dkms/mok.pub /var/lib/shim-signed/mok/MOK.der; do
-		if [ -r "$cert" ]; then
-			echo "$cert"
-			return 0
-		fi
-	done
-	return 1
-}
-
-# enrol_advice FILE: the command that enrols the key that FILE is signed with.
-enrol_advice()
-{
-	if cert=$(dkms_certificate); then
-		echo "mokutil --import $cert   # then reboot, confirm it on the console, and: xen-netfrontctl build"
-	else
-		echo "man 8 xen-netfrontctl   # SECURE BOOT; import the certificate of '$(modinfo -F signer "$1" 2>/dev/null)', which this DKMS does not name"
-	fi
-}
-
-# sign_advice: DKMS before 3.0 signs nothing by itself, later ones only where openssl is.
-sign_advice()
-{
-	if grep -qs generate_mok "$(command -v dkms)"; then
-		echo "$([ -e /etc/debian_version ] && echo apt || echo yum) install openssl && xen-netfrontctl build"
-	else
-		echo "mokutil --disable-validation   # or sign it, as SECURE BOOT in xen-netfrontctl(8) says"
-	fi
-}
-
 # override_advice KERNEL FILE: what has depmod prefer our module to another file, whatever order somebody chose.
 override_advice()
 {
 	folder=${2#/lib/modules/"$1"/}
 	echo "echo override xen_netfront '*' ${folder%/*} > /etc/depmod.d/zz-xen-netfront.conf && depmod $1"
-}
-
-# signer_trusted FILE: would the kernel accept the key that FILE is signed with? Asks the kernel's keyrings first,
-# then the firmware's list, which a freshly enrolled key reaches before the kernel knows it.
-signer_trusted()
-{
-	signer=$(modinfo -F signer "$1" 2>/dev/null)
-	[ -n "$signer" ] || return 1
-	grep -qsF "$signer" /proc/keys && return 0
-	cert=$(dkms_certificate) || return 1
-	LC_ALL=C mokutil --test-key "$cert" 2>/dev/null | grep -q 'already enrolled'
 }
 
 # held KERNEL: did the admin go back to the in-tree driver for it?
@@ -385,64 +310,6 @@ record()
 recorded()
 {
 	sed -n "s/^$2=//p" "$STATE/kernels/$1" 2>/dev/null | grep .
-}
-
-# ---- boot images ----
-
-# image_tool: what writes them here.
-image_tool()
-{
-	if command -v update-initramfs > /dev/null && [ -e /usr/share/initramfs-tools/hook-functions ]; then
-		echo update-initramfs
-	elif command -v dracut > /dev/null; then
-		echo dracut
-	else
-		return 1
-	fi
-}
-
-# image_places KERNEL: where its boot image may be; this distribution's own place first, whichever tool writes it.
-image_places()
-{
-	if [ -e /etc/debian_version ]; then
-		echo "/boot/initrd.img-$1"
-		echo "/boot/initramfs-$1.img"
-	else
-		echo "/boot/initramfs-$1.img"
-		echo "/boot/initrd.img-$1"
-	fi
-	# Where images of bootc and ostree are made; what boots is a copy, which only they see.
-	echo "/lib/modules/$1/initramfs.img"
-	{ read -r machine < /etc/machine-id; } 2>/dev/null || return 0
-	for boot in /boot /efi /boot/efi; do
-		echo "$boot/$machine/$1/initrd"
-	done
-}
-
-# image_of KERNEL: its boot image. When there is none: where one belongs, and status 1.
-image_of()
-{
-	for image in $(image_places "$1"); do
-		if [ -e "$image" ]; then
-			echo "$image"
-			return 0
-		fi
-	done
-	image_places "$1" | head -n 1
-	return 1
-}
-
-# image_is_due KERNEL: its driver changed, so that its image has to be written anew.
-image_is_due()
-{
-	mkdir -p "$STATE/due"
-	printf '' > "$STATE/due/$1"
-}
-
-# image_due KERNEL IMAGE: and that did not happen yet.
-image_due()
-{
-	[ -e "$STATE/due/$1" ] && [ -z "$(find "$2" -newer "$STATE/due/$1" 2>/dev/null)" ]
 }
 
 # headers_stamp KERNEL: tells headers from others of the same kernel version, as an update in place brings them.

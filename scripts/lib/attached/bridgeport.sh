@@ -58,8 +58,8 @@ bridgeport_save()
 	bridgeport_fdb "$1" > "$2/fdb"
 }
 
-# When it is a port again; called by net_restore before the link is up, so that nothing passes under other rules.
-bridgeport_back()
+# Before the link is up, so that nothing passes under other rules.
+bridgeport_joined()
 {
 	if [ -s "$2/queue_id" ] && [ "$(cat "/sys/class/net/$1/bonding_slave/queue_id" 2>/dev/null)" != "$(cat "$2/queue_id")" ]; then
 		ip link set dev "$1" type bond_slave queue_id "$(cat "$2/queue_id")" || net_lost "$2" "the queue of $1 in its bond"

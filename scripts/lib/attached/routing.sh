@@ -70,8 +70,8 @@ routing_late()
 	done < "$2/endpoints"
 }
 
-# Called by net_restore_routes, when addresses are there.
-routing_nexthops_back()
+# Nexthop objects, which routes name.
+routing_addressed()
 {
 	[ -s "$2/nexthops" ] || return 0
 	while read -r words; do

@@ -66,3 +66,9 @@ ifupdown_done()
 	*) ifupdown_up "$1" && { net_renewed "$1" inet || net_renewed "$1" inet6; } ;;
 	esac
 }
+
+# It runs its own client of DHCP, which must not be started beside it.
+ifupdown_alone()
+{
+	:
+}

@@ -47,3 +47,9 @@ networkmanager_done()
 {
 	networkmanager_active "$1" && [ "$(networkmanager_connection "$1")" = "$2" ]
 }
+
+# It runs its own client of DHCP, which must not be started beside it.
+networkmanager_alone()
+{
+	:
+}

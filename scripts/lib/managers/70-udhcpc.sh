@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# busybox's client of DHCP; see dhclient.sh.
+# busybox's client of DHCP; see client.sh for what it has in common with others, and netstate.sh for the verbs.
 
 udhcpc_has()
 {

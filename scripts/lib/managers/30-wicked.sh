@@ -16,3 +16,9 @@ wicked_done()
 {
 	[ -n "$(wicked_has "$1")" ]
 }
+
+# It runs its own client of DHCP, which must not be started beside it.
+wicked_alone()
+{
+	:
+}

@@ -1,0 +1,15 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2154  # of doctor.sh
+# Is what the package needs there: its sources, DKMS, a compiler?
+
+check_package_system()
+{
+	source_folder > /dev/null || found warning sources-missing "no sources in /usr/src/$MODULE-$(source_version)" "$reinstall"
+	command -v dkms > /dev/null || found warning dkms-missing "dkms is not installed" "$installer dkms"
+	command -v make > /dev/null ||
+		found warning compiler-missing "make is not installed, so the driver cannot be built" "$installer make"
+	# Debian's headers bring a gcc-NN of their own and need no plain gcc.
+	[ -n "$(find /usr/bin -name cc -o -name gcc -o -name 'gcc-[0-9]*')" ] ||
+		found warning compiler-missing "no gcc is installed, so the driver cannot be built" "$installer gcc"
+}
