@@ -92,6 +92,7 @@ ctl_rollback()
 			;;
 		*)
 			change_option "$@" || wrong_usage "rollback does not know '$1'"
+			# shellcheck disable=SC2154 # change_option's word
 			shift $((words - 1))
 			;;
 		esac

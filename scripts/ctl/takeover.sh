@@ -138,6 +138,7 @@ ctl_takeover()
 		--at-boot) at_boot=1 ;;
 		*)
 			change_option "$@" || wrong_usage "takeover does not know '$1'"
+			# shellcheck disable=SC2154 # change_option's word
 			shift $((words - 1))
 			;;
 		esac
