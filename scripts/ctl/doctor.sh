@@ -12,6 +12,8 @@
 . "$XEN_NETFRONT_LIB/atboot.sh"
 # shellcheck source=scripts/lib/window.sh
 . "$XEN_NETFRONT_LIB/window.sh"
+# shellcheck source=scripts/lib/whence.sh
+. "$XEN_NETFRONT_LIB/whence.sh"
 
 # found SEVERITY CODE TEXT COMMAND
 found()
@@ -20,17 +22,6 @@ found()
 }
 
 # ---- questions about the machine (kernel is "-") ----
-
-check_package()
-{
-	source_folder > /dev/null || found warning sources-missing "no sources in /usr/src/$MODULE-$(source_version)" "$reinstall"
-	command -v dkms > /dev/null || found warning dkms-missing "dkms is not installed" "$installer dkms"
-	command -v make > /dev/null ||
-		found warning compiler-missing "make is not installed, so the driver cannot be built" "$installer make"
-	# Debian's headers bring a gcc-NN of their own and need no plain gcc.
-	[ -n "$(find /usr/bin -name cc -o -name gcc -o -name 'gcc-[0-9]*')" ] ||
-		found warning compiler-missing "no gcc is installed, so the driver cannot be built" "$installer gcc"
-}
 
 # The hook that builds the driver for the next kernel.
 check_kernel_hook()
@@ -232,17 +223,6 @@ check_unseen_image()
 		"xen-netfrontctl apply   # for later boots: write that image anew with what made it (rpm-ostree, bootc, ukify)"
 }
 
-# The headers of the next kernel: what brings kernels of this flavour has a twin that brings their headers.
-check_next_headers()
-{
-	for meta in $(image_meta); do
-		headers=linux-headers-${meta#linux-image-}
-		# shellcheck disable=SC2016  # dpkg's own variable
-		[ "$(dpkg-query -W -f='${db:Status-Status}' "$headers" 2>/dev/null)" = installed ] ||
-			found warning headers-of-next "$meta will bring kernels without their headers: no build for them" "apt install $headers"
-	done
-}
-
 check_space()
 {
 	for place in "/boot 30" "/var/lib 50" "/lib/modules 5"; do
@@ -276,8 +256,7 @@ check_buildable()
 		found warning no-xen "$why" "reboot   # into another kernel"
 		return 1
 	fi
-	has_headers "$kernel" ||
-		found warning headers-missing "kernel headers are not installed" "$installer $(header_package "$kernel")"
+	check_source_of_module
 }
 
 # check_at_boot: would takeover at boot give the devices to ours on this kernel, and did it, if it runs?
@@ -307,6 +286,9 @@ check_module()
 		build-failed) found warning build-failed "the build failed, see $STATE/log/$kernel" "xen-netfrontctl report" ;;
 		not-trusted) found warning not-enrolled "built, but not installed: $(recorded "$kernel" detail)" \
 			"$(recorded "$kernel" next)" ;;
+		# check_source_of_module says so.
+		no-module) command -v dkms > /dev/null && found warning not-installed "DKMS came after the package and our driver was not built since" \
+			"xen-netfrontctl build $kernel" ;;
 		put-off) found warning put-off "this system was made where DKMS could not work; its first boot builds our driver" "reboot" ;;
 		# check_buildable says so, unless they came since.
 		headers-missing)
@@ -338,6 +320,10 @@ check_kept()
 check_file()
 {
 	version=$(driver_version "$our")
+	if is_prebuilt "$our"; then
+		check_prebuilt
+		return
+	fi
 	if ! magic=$(modinfo -F vermagic "$our" 2>/dev/null) || [ -z "$magic" ]; then
 		found warning broken-module "$our cannot be read as a module" "xen-netfrontctl build $kernel"
 		return 1
@@ -482,14 +468,14 @@ examine()
 {
 	if [ -e /etc/debian_version ]; then
 		installer="apt install"
-		reinstall="apt install --reinstall xen-netfront-dkms"
+		reinstall="apt install --reinstall $(our_package)"
 	else
 		installer="dnf install"
-		reinstall="dnf reinstall xen-netfront-dkms"
-		command -v dnf > /dev/null || { installer="yum install" && reinstall="yum reinstall xen-netfront-dkms"; }
+		reinstall="dnf reinstall $(our_package)"
+		command -v dnf > /dev/null || { installer="yum install" && reinstall="yum reinstall $(our_package)"; }
 	fi
 	kernel=-
-	check_package
+	check_package "$1"
 	check_kernel_hook
 	check_modprobe_config
 	check_options
@@ -501,7 +487,7 @@ examine()
 		check_change
 		check_unseen_image
 	fi
-	check_next_headers
+	check_next_kernels
 	check_space
 	for kernel in $(kernels_to_visit "$1"); do
 		our=

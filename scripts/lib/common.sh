@@ -149,8 +149,20 @@ driver_version()
 	[ -n "$driver_says" ] && echo "$driver_says"
 }
 
+# Modules that were built elsewhere. Where that file is missing, as in a boot image, nobody asks.
+prebuilt_file() { return 1; }
+is_prebuilt() { return 1; }
+# shellcheck source=scripts/lib/prebuilt.sh
+[ ! -r "${XEN_NETFRONT_LIB:-}/prebuilt.sh" ] || . "$XEN_NETFRONT_LIB/prebuilt.sh"
+
 # our_file KERNEL: our installed module, whatever modprobe prefers.
 our_file()
+{
+	prebuilt_file "$1" || dkms_file "$1"
+}
+
+# dkms_file KERNEL: the one that was built here.
+dkms_file()
 {
 	module_file "/lib/modules/$1/updates/dkms/xen_netfront" "/lib/modules/$1/extra/xen_netfront" \
 		"/lib/modules/$1/updates/xen_netfront"
@@ -277,10 +289,16 @@ dkms_certificate()
 	return 1
 }
 
+# certificate_for FILE: the public half of the key that FILE would be signed with.
+certificate_for()
+{
+	if is_prebuilt "$1"; then prebuilt_certificate "$1"; else dkms_certificate; fi
+}
+
 # enrol_advice FILE: the command that enrols the key that FILE is signed with.
 enrol_advice()
 {
-	if cert=$(dkms_certificate); then
+	if cert=$(certificate_for "$1"); then
 		echo "mokutil --import $cert   # then reboot, confirm it on the console, and: xen-netfrontctl build"
 	else
 		echo "man 8 xen-netfrontctl   # SECURE BOOT; import the certificate of '$(modinfo -F signer "$1" 2>/dev/null)', which this DKMS does not name"
@@ -311,7 +329,7 @@ signer_trusted()
 	signer=$(modinfo -F signer "$1" 2>/dev/null)
 	[ -n "$signer" ] || return 1
 	grep -qsF "$signer" /proc/keys && return 0
-	cert=$(dkms_certificate) || return 1
+	cert=$(certificate_for "$1") || return 1
 	LC_ALL=C mokutil --test-key "$cert" 2>/dev/null | grep -q 'already enrolled'
 }
 
@@ -361,7 +379,7 @@ interface_of()
 }
 
 # record KERNEL RESULT DETAIL NEXT: remember what became of a kernel, for the doctor.
-# RESULT is one of installed, beside, headers-missing, build-failed, shadowed, not-trusted, builtin, no-xen, held, put-off.
+# RESULT is one of installed, beside, no-module, headers-missing, build-failed, shadowed, not-trusted, builtin, no-xen, held, put-off.
 record()
 {
 	mkdir -p "$STATE/kernels"
