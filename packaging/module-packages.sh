@@ -148,6 +148,9 @@ make_rpm()
 	# rpm before 4.13, of RHEL 7 and Amazon Linux 2, knows none of these.
 	case $kernel in
 	*.el7* | *.amzn2.*) ;;
+	# Some names are no version to rpm, as they are; none of Red Hat's.
+	*-*-*) weak="Supplements: (xen-netfront-common and kernel-uname-r = ${kernel//-/_})
+Suggests: xen-netfront-tools" ;;
 	*) weak="Supplements: (xen-netfront-common and kernel-uname-r = $kernel)
 Suggests: xen-netfront-tools" ;;
 	esac

@@ -10,13 +10,13 @@ use_prebuilt()
 {
 	misfit=
 	unused=0
-	if ! file=$(prebuilt_there "$1"); then
+	if ! ready_made=$(prebuilt_there "$1"); then
 		pass_no_more "$1"
 		return 1
 	fi
-	package=$(prebuilt_package "$file") || package=$file
-	if misfit=$(prebuilt_misfit "$1" "$file"); then
-		advice=$(prebuilt_advice "$1" "$file" "$misfit")
+	package=$(prebuilt_package "$ready_made") || package=$ready_made
+	if misfit=$(prebuilt_misfit "$1" "$ready_made"); then
+		advice=$(prebuilt_advice "$1" "$ready_made" "$misfit")
 		pass_over "$1"
 		! command -v dkms > /dev/null || say "$1: the built module of $package does not fit: $misfit; DKMS builds one. Next: $advice"
 		return 1
@@ -26,15 +26,15 @@ use_prebuilt()
 		! command -v dkms > /dev/null || run_dkms "$1" remove
 		drop_kept "$1"
 	fi
-	[ "$(chosen_file "$1")" = "$file" ] || depmod "$1" > /dev/null 2>&1
-	if [ "$(chosen_file "$1")" != "$file" ]; then
+	[ "$(chosen_file "$1")" = "$ready_made" ] || depmod "$1" > /dev/null 2>&1
+	if [ "$(chosen_file "$1")" != "$ready_made" ]; then
 		left_alone "$1" shadowed "modprobe would load $(chosen_file "$1" || echo nothing) and not the built module of $package" \
-			"$(override_advice "$1" "$file")"
+			"$(override_advice "$1" "$ready_made")"
 		unused=1
 		return 0
 	fi
-	record "$1" installed "$file" ""
-	say "$1: $(driver_version "$file") installed, built module of $package; used from the next boot on, or at once with: xen-netfrontctl apply"
+	record "$1" installed "$ready_made" ""
+	say "$1: $(driver_version "$ready_made") installed, built module of $package; used from the next boot on, or at once with: xen-netfrontctl apply"
 }
 
 # without_module KERNEL: after use_prebuilt, where nothing else can be done.

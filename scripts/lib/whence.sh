@@ -65,7 +65,7 @@ check_next_kernels()
 # check_source_of_module: can our driver be had for $kernel, and is what came built for it in use?
 check_source_of_module()
 {
-	if ! file=$(prebuilt_there "$kernel"); then
+	if ! ready_made=$(prebuilt_there "$kernel"); then
 		if without_dkms; then
 			found warning no-module "nobody built our driver for it, and there is no DKMS to do it here" \
 				"$installer $(prebuilt_wanted "$kernel")   # or dkms and $(header_package "$kernel")"
@@ -74,9 +74,9 @@ check_source_of_module()
 		fi
 		return 0
 	fi
-	package=$(prebuilt_package "$file") || package=$file
-	if why=$(prebuilt_misfit "$kernel" "$file") && [ "$(id -u)" != 0 ] && [ "${why%not enrolled}" != "$why" ]; then
-		found note signer-unseen "only root can see whether the key that signed $file is enrolled" "sudo xen-netfrontctl doctor"
+	package=$(prebuilt_package "$ready_made") || package=$ready_made
+	if why=$(prebuilt_misfit "$kernel" "$ready_made") && [ "$(id -u)" != 0 ] && [ "${why%not enrolled}" != "$why" ]; then
+		found note signer-unseen "only root can see whether the key that signed $ready_made is enrolled" "sudo xen-netfrontctl doctor"
 	elif [ -n "$why" ]; then
 		found warning module-unfit "the built module of $package does not fit: $why$(prebuilt_file "$kernel" > /dev/null || echo "; it is passed over")" \
 			"$(unfit_command "$why")"
@@ -88,11 +88,11 @@ check_source_of_module()
 	return 0
 }
 
-# unfit_command REASON: of $file, which is of $package
+# unfit_command REASON: of $ready_made, which is of $package
 unfit_command()
 {
 	case $1 in
-	*'not enrolled') enrol_advice "$file" ;;
+	*'not enrolled') enrol_advice "$ready_made" ;;
 	*)
 		if [ -e /etc/debian_version ]; then
 			echo "apt install --reinstall $package   # or: apt remove $package; then DKMS builds one, if it is there"
