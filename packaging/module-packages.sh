@@ -165,6 +165,8 @@ URL: https://example.org/xen-netfront-dkms
 Group: System Environment/Kernel
 Provides: kmod-xen-netfront = $version-$revision
 Requires: xen-netfront-common >= $version
+Requires(preun): xen-netfront-common
+Requires(postun): xen-netfront-common
 Requires: kmod
 $weak
 AutoReqProv: no
@@ -183,13 +185,18 @@ cp -a $root/. %{buildroot}/
 %postun
 if [ "\$1" = 0 ]; then
     [ ! -x /usr/sbin/weak-modules ] || echo $module | /usr/sbin/weak-modules --remove-modules --no-initramfs || :
-    [ ! -x $HOOK ] || { $HOOK modules $kernel; $HOOK image; } || :
+    if [ -x $HOOK ]; then
+        $HOOK modules $kernel || :
+        $HOOK image || :
+    elif [ -d /lib/modules/$kernel/kernel ]; then
+        depmod $kernel || :
+    fi
 fi
 %files
 %dir ${module%/*}
 EOF
 		lay_out "$root" extra
-		[ -z "$certificate" ] || echo "%dir /usr/share/xen-netfront/modules/$kernel"
+		[ -z "$certificate" ] || printf '%%dir %s\n' /usr/share/xen-netfront /usr/share/xen-netfront/modules "/usr/share/xen-netfront/modules/$kernel"
 	} > "$spec"
 	rpmbuild -bb --target "$arch" --define "_topdir $tmp/rpm" --define "_rpmdir $tmp/rpm" --define "_buildhost localhost" \
 		--define "use_source_date_epoch_as_buildtime 1" --define "clamp_mtime_to_source_date_epoch 1" --define "_build_id_links none" \
