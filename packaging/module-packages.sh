@@ -48,7 +48,7 @@ deb_papers()
 		'Copyright: 2026 The xen-netfront-dkms authors' 'License: GPL-2.0-only' \
 		' On Debian systems the full text of the GNU General Public License version 2' ' can be found in /usr/share/common-licenses/GPL-2.' > "$doc/copyright"
 	printf '%s\n' "$2 ($3) unstable; urgency=medium" '' "  * $4" '' " -- $MAINTAINER  $(LC_ALL=C date -u -d "@$SOURCE_DATE_EPOCH" -R)" |
-		gzip -9n > "$doc/changelog.Debian.gz"
+		gzip -9n > "$doc/changelog.gz"
 }
 
 # pack_deb TREE FILE
@@ -65,6 +65,8 @@ make_deb()
 	rm -rf "$tree"
 	mkdir "$tree"
 	lay_out "$tree" updates > /dev/null
+	mkdir -p "$tree/usr/share/lintian/overrides"
+	printf '%s\n' '# Made by a fleet for itself: nobody uploads it.' "$name: initial-upload-closes-no-bugs *" > "$tree/usr/share/lintian/overrides/$name"
 	deb_papers "$tree" "$name" "$version-$revision" "The driver's version $version, built for $kernel."
 	cat > "$tree/DEBIAN/control" << EOF
 Package: $name
@@ -197,6 +199,8 @@ fi
 EOF
 		lay_out "$root" extra
 		[ -z "$certificate" ] || printf '%%dir %s\n' /usr/share/xen-netfront /usr/share/xen-netfront/modules "/usr/share/xen-netfront/modules/$kernel"
+		echo "%changelog"
+		packaging/changelog rpm "$version"
 	} > "$spec"
 	rpmbuild -bb --target "$arch" --define "_topdir $tmp/rpm" --define "_rpmdir $tmp/rpm" --define "_buildhost localhost" \
 		--define "use_source_date_epoch_as_buildtime 1" --define "clamp_mtime_to_source_date_epoch 1" --define "_build_id_links none" \
