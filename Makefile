@@ -95,4 +95,13 @@ check-kselftest:
 check-full:
 	@tests/lab/run --driver intree --name check-full $(addprefix tests/regress/full-,$(addsuffix .sh,$(or $(FULL),apply install fleet builtin atboot atboot-fails lease)))
 
-.PHONY: repo help module clean demo check check-long check-uses check-hardened check-kselftest check-debug check-backends check-full check-hvm soak mutants-nic bench unit model fuzz style faults deb rpm release
+# A full guest that has no compiler, see tests/regress/full-prebuilt.sh. An hour
+check-prebuilt:
+	@tools=$$(packaging/deb/build) && git archive --format=tar.gz -o build/project.tar.gz HEAD && tests/lab/run --driver intree --name check-prebuilt \
+		--file build/project.tar.gz --file $$(echo $$tools | sed s/-dkms_/-tools_/)=tools.deb tests/regress/full-prebuilt.sh
+
+# Built once for a fleet: packages with the built, signed module. See docs/packages.md. KEY=NAME
+modules:
+	@packaging/modules $(if $(KEY),--key $(KEY))
+
+.PHONY: modules check-prebuilt repo help module clean demo check check-long check-uses check-hardened check-kselftest check-debug check-backends check-full check-hvm soak mutants-nic bench unit model fuzz style faults deb rpm release

@@ -6,7 +6,11 @@
 xnf_modules()
 {
 	local file
+	# Modules of packages, unless they are passed over: lib/prebuilt.sh
 	# shellcheck disable=SC2154  # dracut sets kernel and moddir
+	for file in "/lib/modules/$kernel"/{updates,extra,weak-updates}/xen-netfront/xen_netfront.ko*; do
+		[[ ! -f $file || -e /etc/depmod.d/zz-xen-netfront-$kernel.conf ]] || echo "$file"
+	done
 	for file in "/lib/modules/$kernel/updates/dkms/xen_netfront.ko"* "/lib/modules/$kernel/extra/xen_netfront.ko"* \
 		"/lib/modules/$kernel/kernel/drivers/net/xen-netfront.ko"*; do
 		[[ ! -f $file ]] || echo "$file"
@@ -48,7 +52,7 @@ install()
 	inst_multiple sh modprobe insmod mkdir
 	if xnf_takes_over; then
 		inst_multiple sleep
-		for file in takeover common.sh bus.sh atboot.sh cmdline.sh; do
+		for file in takeover common.sh prebuilt.sh bus.sh atboot.sh cmdline.sh; do
 			inst_simple "/usr/lib/xen-netfront/$file"
 		done
 		# shellcheck disable=SC2154  # dracut sets moddir

@@ -11,7 +11,7 @@
 #   critical: the next boot may have no network. warning: the network stays, our driver would not be used. note: the next boot is
 #   sound, a change of driver before it would be refused; or only root can see it. A note stops no roll-out.
 # A mend mends what it stands for when it is typed in as it is; what else there is to know follows as a comment of the shell's.
-# What checks may use: installer and reinstall, the beginnings of this distribution's commands; of a kernel what the checks
+# What checks may use: installer and reinstall, the beginnings of this distribution's commands; visits, the kernels that are asked about; of a kernel what the checks
 # before have found out: way (fit), our (built), version and readable (file).
 # Findings are lines of "severity<TAB>code<TAB>kernel<TAB>text<TAB>mend" in $findings.
 
@@ -23,6 +23,8 @@
 . "$XEN_NETFRONT_LIB/images.sh"
 # shellcheck source=scripts/lib/signatures.sh
 . "$XEN_NETFRONT_LIB/signatures.sh"
+# shellcheck source=scripts/lib/whence.sh
+. "$XEN_NETFRONT_LIB/whence.sh"
 # shellcheck source=scripts/ctl/doctor/mends.sh
 . "$XEN_NETFRONT_LIB/ctl/doctor/mends.sh"
 
@@ -83,15 +85,16 @@ examine()
 {
 	if [ -e /etc/debian_version ]; then
 		installer="apt install"
-		reinstall="apt install --reinstall xen-netfront-dkms"
+		reinstall="apt install --reinstall $(our_package)"
 	else
 		installer="dnf install"
-		reinstall="dnf reinstall xen-netfront-dkms"
-		command -v dnf > /dev/null || { installer="yum install" && reinstall="yum reinstall xen-netfront-dkms"; }
+		reinstall="dnf reinstall $(our_package)"
+		command -v dnf > /dev/null || { installer="yum install" && reinstall="yum reinstall $(our_package)"; }
 	fi
+	visits=$(kernels_to_visit "$1")
 	kernel=-
 	if in_chroot; then check_each system; else check_each system machine; fi
-	for kernel in $(kernels_to_visit "$1"); do
+	for kernel in $visits; do
 		way=
 		our=
 		version=

@@ -109,6 +109,12 @@ change_words()
 	fi
 }
 
+# package_of FILE: of a module that was not built here
+package_of()
+{
+	is_prebuilt "$1" && prebuilt_package "$1"
+}
+
 status_text()
 {
 	kernel=$(uname -r)
@@ -123,7 +129,7 @@ status_text()
 	echo "kernel     $kernel"
 	if file=$(chosen_file "$kernel"); then
 		if version=$(driver_version "$file"); then
-			echo "installed  ours, version $version ($file)"
+			echo "installed  ours, version $version ($file$(from=$(package_of "$file") && echo ", built module of $from"))"
 		else
 			echo "installed  the distribution's ($file)"
 		fi
@@ -160,6 +166,7 @@ status_json()
 	printf '"window":%s,' "$(json_string "$(window_setting when '')")"
 	printf '"installed_file":%s,' "$(json_string "$(chosen_file "$kernel")")"
 	printf '"installed_version":%s,' "$(json_string "$(our=$(our_file "$kernel") && driver_version "$our")")"
+	printf '"installed_package":%s,' "$(json_string "$(our=$(our_file "$kernel") && package_of "$our")")"
 	printf '"takeover_at_boot":%s,' "$(json_string "$(at_boot_state)")"
 	printf '"fallback":%s,' "$(json_string "$(cat "$RUN/fallback" 2>/dev/null)")"
 	printf '"last_swap":%s,' "$(json_string "$(last_swap)")"

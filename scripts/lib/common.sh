@@ -150,8 +150,20 @@ driver_version()
 	[ -n "$driver_says" ] && echo "$driver_says"
 }
 
+# Modules that were built elsewhere. Where that file is missing, as in a boot image, nobody asks.
+prebuilt_file() { return 1; }
+is_prebuilt() { return 1; }
+# shellcheck source=scripts/lib/prebuilt.sh
+[ ! -r "${XEN_NETFRONT_LIB:-}/prebuilt.sh" ] || . "$XEN_NETFRONT_LIB/prebuilt.sh"
+
 # our_file KERNEL: our installed module, whatever modprobe prefers.
 our_file()
+{
+	prebuilt_file "$1" || dkms_file "$1"
+}
+
+# dkms_file KERNEL: the one that was built here.
+dkms_file()
 {
 	module_file "/lib/modules/$1/updates/dkms/xen_netfront" "/lib/modules/$1/extra/xen_netfront" \
 		"/lib/modules/$1/updates/xen_netfront"
@@ -286,7 +298,7 @@ interface_of()
 }
 
 # record KERNEL RESULT DETAIL NEXT: remember what became of a kernel, for the doctor.
-# RESULT is one of installed, beside, headers-missing, build-failed, shadowed, not-trusted, builtin, no-xen, held, put-off.
+# RESULT is one of installed, beside, no-module, headers-missing, build-failed, shadowed, not-trusted, builtin, no-xen, held, put-off.
 record()
 {
 	mkdir -p "$STATE/kernels"

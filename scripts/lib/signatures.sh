@@ -42,10 +42,16 @@ dkms_certificate()
 	return 1
 }
 
+# certificate_for FILE: the public half of the key that FILE would be signed with.
+certificate_for()
+{
+	if is_prebuilt "$1"; then prebuilt_certificate "$1"; else dkms_certificate; fi
+}
+
 # enrol_advice FILE: the command that enrols the key that FILE is signed with.
 enrol_advice()
 {
-	if cert=$(dkms_certificate); then
+	if cert=$(certificate_for "$1"); then
 		echo "mokutil --import $cert   # then reboot, confirm it on the console, and: xen-netfrontctl build"
 	else
 		echo "man 8 xen-netfrontctl   # SECURE BOOT; import the certificate of '$(modinfo -F signer "$1" 2>/dev/null)', which this DKMS does not name"
@@ -69,6 +75,6 @@ signer_trusted()
 	signer=$(modinfo -F signer "$1" 2>/dev/null)
 	[ -n "$signer" ] || return 1
 	grep -qsF "$signer" /proc/keys && return 0
-	cert=$(dkms_certificate) || return 1
+	cert=$(certificate_for "$1") || return 1
 	LC_ALL=C mokutil --test-key "$cert" 2>/dev/null | grep -q 'already enrolled'
 }

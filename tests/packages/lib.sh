@@ -80,7 +80,7 @@ standin_deb()
 	sed -i "s/STANDIN_VERSION/\"$version\"/" "$tree/src/xen-netfront.c"
 	[ -z "$broken" ] || echo '#error made to fail by the test' >> "$tree/src/xen-netfront.c"
 	"$tree/packaging/deb/build" --version "$version" > /dev/null || return 1
-	mv "$tree/build/deb/xen-netfront-dkms_${version}_all.deb" "$WORK/"
+	mv "$tree/build/deb/xen-netfront-dkms_${version}_all.deb" "$tree/build/deb/xen-netfront-tools_${version}_all.deb" "$WORK/"
 	rm -rf "$tree"
 	echo "$WORK/xen-netfront-dkms_${version}_all.deb"
 }

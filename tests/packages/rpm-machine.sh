@@ -52,7 +52,7 @@ standin_rpm()
 	standin_tree "$tree"
 	sed -i "s/STANDIN_VERSION/\"$1\"/" "$tree/src/xen-netfront.c"
 	[ -z "${2:-}" ] || echo '#error made to fail by the test' >> "$tree/src/xen-netfront.c"
-	"$tree/packaging/rpm/build" --version "$1" > /dev/null && mv "$tree/build/rpm/$name-$1-1.noarch.rpm" "$ROOT/repo/"
+	"$tree/packaging/rpm/build" --version "$1" > /dev/null && mv "$tree/build/rpm/$name-$1-1.noarch.rpm" "$tree/build/rpm/xen-netfront-tools-$1-1.noarch.rpm" "$ROOT/repo/"
 	rm -rf "$tree"
 }
 

@@ -14,8 +14,6 @@ check_fit_kernel()
 		found warning no-xen "$why" "reboot   # into another kernel"
 	else
 		way=module
-		has_headers "$kernel" ||
-			found warning headers-missing "kernel headers are not installed" "$installer $(header_package "$kernel")"
 	fi
 }
 

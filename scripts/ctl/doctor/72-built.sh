@@ -22,8 +22,11 @@ check_built_missing()
 	build-failed) found warning build-failed "the build failed, see $STATE/log/$kernel" "xen-netfrontctl report" ;;
 	not-trusted) found warning not-enrolled "built, but not installed: $(recorded "$kernel" detail)" \
 		"$(recorded "$kernel" next)" ;;
+	# The check source says so.
+	no-module) command -v dkms > /dev/null && found warning not-installed "DKMS came after the package and our driver was not built since" \
+		"xen-netfrontctl build $kernel" ;;
 	put-off) found warning put-off "this system was made where DKMS could not work; its first boot builds our driver" "reboot" ;;
-	# The check fit says so, unless they came since.
+	# The check source says so, unless they came since.
 	headers-missing)
 		! has_headers "$kernel" || found warning not-installed \
 			"its headers came after the package and our driver was not built since" "xen-netfrontctl build $kernel"

@@ -7,6 +7,10 @@ check_file_kernel()
 {
 	[ -n "$our" ] || return 0
 	version=$(driver_version "$our")
+	if is_prebuilt "$our"; then
+		check_file_prebuilt
+		return
+	fi
 	if ! magic=$(modinfo -F vermagic "$our" 2>/dev/null) || [ -z "$magic" ]; then
 		found warning broken-module "$our cannot be read as a module" "xen-netfrontctl build $kernel"
 		return
@@ -30,4 +34,14 @@ check_file_kept()
 	*) return 1 ;;
 	esac
 	return 0
+}
+
+# check_file_prebuilt: whether it fits was said
+check_file_prebuilt()
+{
+	! prebuilt_misfit "$kernel" "$our" > /dev/null || return 0
+	readable=1
+	[ "$version" = "$(source_version)" ] || found warning outdated \
+		"the built module of $(prebuilt_package "$our") is version $version, $(our_package) is $(source_version)" \
+		"$(if [ -e /etc/debian_version ]; then echo "apt install"; else echo "${installer% install} upgrade"; fi) $(prebuilt_package "$our")"
 }
