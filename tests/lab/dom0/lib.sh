@@ -330,7 +330,7 @@ test_begin() {
 kmemleak() {
 	local out
 	[ -e "/lab/images/$KERNEL/guest.env" ] || return 0
-	out=$(gx "$1" $((60 * SLOW)) <<< 'case $(uname -r) in *-debug*) ;; *) exit 0 ;; esac			# a driver domain
+	out=$(gx "$1" $((120 * SLOW)) <<< 'case $(uname -r) in *-debug*) ;; *) exit 0 ;; esac			# a driver domain
 		cd /sys/kernel/debug && sleep 6 && echo scan > kmemleak && echo scan > kmemleak && cat kmemleak' 2>&1)
 	case $?:$out in
 	0:) ok "kmemleak finds nothing in $1" ;;
