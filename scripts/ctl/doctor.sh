@@ -11,8 +11,8 @@
 #   critical: the next boot may have no network. warning: the network stays, our driver would not be used. note: the next boot is
 #   sound, a change of driver before it would be refused; or only root can see it. A note stops no roll-out.
 # A mend mends what it stands for when it is typed in as it is; what else there is to know follows as a comment of the shell's.
-# What checks may use: installer and reinstall, the beginnings of this distribution's commands; visits, the kernels that are asked about; of a kernel what the checks
-# before have found out: way (fit), our (built), version and readable (file).
+# What checks may use: installer and reinstall, the beginnings of this distribution's commands; visits, the kernels that are asked about;
+# of a kernel what the checks before have found out: way (fit), misfit (source), our (built), version and readable (file).
 # Findings are lines of "severity<TAB>code<TAB>kernel<TAB>text<TAB>mend" in $findings.
 
 # shellcheck source=scripts/lib/atboot.sh
@@ -23,8 +23,6 @@
 . "$XEN_NETFRONT_LIB/images.sh"
 # shellcheck source=scripts/lib/signatures.sh
 . "$XEN_NETFRONT_LIB/signatures.sh"
-# shellcheck source=scripts/lib/whence.sh
-. "$XEN_NETFRONT_LIB/whence.sh"
 # shellcheck source=scripts/ctl/doctor/mends.sh
 . "$XEN_NETFRONT_LIB/ctl/doctor/mends.sh"
 
@@ -96,6 +94,7 @@ examine()
 	if in_chroot; then check_each system; else check_each system machine; fi
 	for kernel in $visits; do
 		way=
+		misfit=
 		our=
 		version=
 		readable=0

@@ -34,7 +34,7 @@ rollback_for_good()
 	stale=
 	for kernel in $(all_kernels); do
 		held "$kernel" || continue
-		! prebuilt_there "$kernel" > /dev/null || pass_over "$kernel"
+		pass_over "$kernel"
 		if our_file "$kernel" > /dev/null; then
 			with_dkms uninstall -m "$MODULE" -v "$version" -k "$kernel" < /dev/null > /dev/null 2>&1
 			drop_kept "$kernel"

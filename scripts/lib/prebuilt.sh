@@ -7,6 +7,18 @@
 
 PREBUILT=xen-netfront        # the folder that its files have to themselves, below updates, extra, weak-updates
 
+# our_package: the one that brought our scripts. xen-netfront-tools is xen-netfront-dkms without DKMS.
+our_package()
+{
+	if [ -e "$XEN_NETFRONT_LIB/without-dkms" ]; then echo xen-netfront-tools; else echo xen-netfront-dkms; fi
+}
+
+# without_dkms: is that how this guest is meant to be?
+without_dkms()
+{
+	[ "$(our_package)" = xen-netfront-tools ] && ! command -v dkms > /dev/null
+}
+
 # pass_file KERNEL: there: depmod passes its prebuilt module over. zz: what depmod reads last comes first.
 pass_file()
 {
@@ -95,10 +107,10 @@ prebuilt_advice()
 	esac
 }
 
-# pass_over KERNEL: the lines say what comes before it: DKMS's folder, on either family, then the distribution's file under both of its spellings.
+# pass_over KERNEL: where there is such a module. The lines say what comes before it: DKMS's folder, on either family, then the distribution's file under both of its spellings.
 pass_over()
 {
-	[ ! -e "$(pass_file "$1")" ] || return 0
+	if [ -e "$(pass_file "$1")" ] || ! prebuilt_there "$1" > /dev/null; then return 0; fi
 	mkdir -p /etc/depmod.d
 	{
 		echo "# xen-netfront: the built module of a package is not used for $1, see: xen-netfrontctl doctor"

@@ -12,7 +12,7 @@ reload() { guest_reload g1 && wait_ping "$ip" 20; }
 
 # sends TEXT SECONDS [COMMAND...]: while COMMAND runs
 sends() {
-	local text=$1 seconds=$2 listener sender out sent copied; shift 2
+	local text=$1 seconds=$2 listener sender sent copied; shift 2
 	timeout $(((seconds + 120) * SLOW)) zerocopy listen 7300 > "$STATE/listen" 2>&1 & listener=$!
 	nap 0.5
 	guest_exec g1 -t $((seconds + 90)) "zerocopy send 10.99.0.1 7300 $seconds" > "$STATE/send" 2>&1 & sender=$!

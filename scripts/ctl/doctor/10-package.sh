@@ -16,3 +16,15 @@ check_package_system()
 	[ -n "$(find /usr/bin -name cc -o -name gcc -o -name 'gcc-[0-9]*')" ] ||
 		found warning compiler-missing "no gcc is installed, so the driver cannot be built" "$installer gcc"
 }
+
+# nothing_to_build: has each of the kernels that are looked at a module that came built?
+nothing_to_build()
+{
+	all_built=1
+	for visited in $visits; do
+		[ -d "/lib/modules/$visited/kernel" ] || continue
+		prebuilt_file "$visited" > /dev/null || return 1
+		all_built=0
+	done
+	return $all_built
+}

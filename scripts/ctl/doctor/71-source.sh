@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2154  # of doctor.sh
-# Can our driver be had for this kernel, from a package or by DKMS, and is what came built for it in use?
+# Can our driver be had for this kernel, from a package or by DKMS, and is what came built for it in use? Sets misfit: why the kernel would not
+# take what came built.
 
 check_source_kernel()
 {
@@ -20,14 +21,29 @@ check_source_kernel()
 check_source_built()
 {
 	package=$(prebuilt_package "$ready_made") || package=$ready_made
-	if why=$(prebuilt_misfit "$kernel" "$ready_made") && [ "$(id -u)" != 0 ] && [ "${why%not enrolled}" != "$why" ]; then
+	if misfit=$(prebuilt_misfit "$kernel" "$ready_made") && [ "$(id -u)" != 0 ] && [ "${misfit%not enrolled}" != "$misfit" ]; then
 		found note signer-unseen "only root can see whether the key that signed $ready_made is enrolled" "sudo xen-netfrontctl doctor"
-	elif [ -n "$why" ]; then
-		found warning module-unfit "the built module of $package does not fit: $why$(prebuilt_file "$kernel" > /dev/null || echo "; it is passed over")" \
-			"$(unfit_command "$why")"
+	elif [ -n "$misfit" ]; then
+		found warning module-unfit "the built module of $package does not fit: $misfit$(prebuilt_file "$kernel" > /dev/null || echo "; it is passed over")" \
+			"$(check_source_command)"
 	elif ! prebuilt_file "$kernel" > /dev/null; then
 		found warning module-unused "the built module of $package fits, and is passed over" "xen-netfrontctl build $kernel"
 	elif dkms_file "$kernel" > /dev/null; then
 		found warning module-twice "DKMS built a module as well, where that of $package is used" "xen-netfrontctl build $kernel"
 	fi
+}
+
+# check_source_command: what mends $misfit of $ready_made, which is of $package
+check_source_command()
+{
+	case $misfit in
+	*'not enrolled') enrol_advice "$ready_made" ;;
+	*)
+		if [ -e /etc/debian_version ]; then
+			echo "apt install --reinstall $package   # or: apt remove $package; then DKMS builds one, if it is there"
+		else
+			echo "${installer% install} reinstall $package   # or remove it; then DKMS builds one, if it is there"
+		fi
+		;;
+	esac
 }
