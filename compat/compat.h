@@ -19,6 +19,7 @@
 #include "shims/lib.h"
 #include "shims/timer.h"
 #include "shims/workqueue.h"
+#include "shims/syscore.h"
 #include "shims/xenbus.h"
 #include "shims/grant_table.h"
 #include "shims/events.h"

@@ -30,6 +30,7 @@
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/suspend.h>
+#include <linux/syscore_ops.h>
 #include <xen/xenbus.h>
 
 #include "xnf.h"
@@ -356,6 +357,29 @@ static struct notifier_block pm_notifier = {
 	.notifier_call = pm_event,
 };
 
+/*
+ * Around the moment in which the guest is saved.  No lock: this is the only CPU,
+ * and whoever was stopped for it holds no spinlock.
+ */
+static int core_suspend(void *data)
+{
+	struct xnf_info *info;
+
+	list_for_each_entry(info, &devices, devices)
+		xnf_net_freeze(info);
+	return 0;
+}
+
+static void core_resume(void *data)
+{
+	struct xnf_info *info;
+
+	list_for_each_entry(info, &devices, devices)
+		xnf_net_thaw(info);
+}
+
+XNF_SYSCORE(core, core_suspend, core_resume);
+
 /**
  * xnf_devices_init() - before the first device
  *
@@ -363,7 +387,11 @@ static struct notifier_block pm_notifier = {
  */
 int xnf_devices_init(void)
 {
-	return register_pm_notifier(&pm_notifier);
+	int err = register_pm_notifier(&pm_notifier);
+
+	if (!err)
+		register_syscore(&core);
+	return err;
 }
 
 /**
@@ -373,6 +401,7 @@ int xnf_devices_init(void)
  */
 void xnf_devices_exit(void)
 {
+	unregister_syscore(&core);
 	unregister_pm_notifier(&pm_notifier);
 	flush_work(&probed);
 	if (freeze.left)

@@ -142,6 +142,33 @@ int xnf_live(struct xnf_info *info)
 	return 0;
 }
 
+/**
+ * xnf_net_freeze() - nothing transmits until xnf_net_thaw()
+ * @info: device
+ *
+ * For the moment in which Xen takes the guest away from its backend: interrupts
+ * are off and no task runs, but what the kernel prints goes to netconsole, so to
+ * ndo_start_xmit and netpoll's poll, while the grant table is not mapped.
+ *
+ * Context: one CPU, interrupts off, nobody else runs.
+ */
+void xnf_net_freeze(struct xnf_info *info)
+{
+	info->was_live = info->live;
+	WRITE_ONCE(info->live, false);
+}
+
+/**
+ * xnf_net_thaw() - ends xnf_net_freeze()
+ * @info: device
+ *
+ * Context: as xnf_net_freeze().
+ */
+void xnf_net_thaw(struct xnf_info *info)
+{
+	WRITE_ONCE(info->live, info->was_live);
+}
+
 /* Does nothing for a queue that is stopped. */
 static void poll_once(struct xnf_info *info)
 {

@@ -506,7 +506,7 @@ static void queue_netpoll(struct xnf_queue *q)
 {
 	if (!spin_trylock(&q->poll_lock))
 		return;
-	if (q->active && !q->faulty)
+	if (q->active && !q->faulty && READ_ONCE(q->info->live))
 		q->tx_work += xnf_tx_reap(q, 0);
 	spin_unlock(&q->poll_lock);
 }

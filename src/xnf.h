@@ -358,6 +358,7 @@ struct xnf_info {
 	unsigned int rx_frames;
 	bool filled;			/* receive rings may be full */
 	bool live;			/* rings shared and in use */
+	bool was_live;			/* before xnf_net_freeze() */
 	bool running;			/* live queues are polled */
 	bool held;			/* carrier on, nothing is sent, see xnf_hold() */
 	unsigned int kept;		/* pages the backend did not let go */
@@ -428,6 +429,8 @@ struct net_device *xnf_netdev_alloc(struct xenbus_device *xdev,
 				    unsigned int queues);
 void xnf_netdev_free(struct net_device *dev);
 int xnf_live(struct xnf_info *info);
+void xnf_net_freeze(struct xnf_info *info);
+void xnf_net_thaw(struct xnf_info *info);
 void xnf_fill_rings(struct xnf_info *info);
 void xnf_hold(struct xnf_info *info);
 void xnf_quiesce(struct xnf_info *info, bool hold);

@@ -32,6 +32,7 @@ struct grant {
 
 static struct grant table[GRANTS];
 static unsigned int size, used, next_free;
+static bool unmapped;		/* in the midst of a suspend: no entry can be written */
 static struct { grant_ref_t ref; struct page *page; } deferred[DEFERRED];
 static unsigned int nr_deferred;
 static struct timer_list deferred_timer;
@@ -41,6 +42,17 @@ static struct grant *entry(grant_ref_t ref, const char *who)
 	if (ref >= GRANTS || ref < 8 || table[ref].state == FREE)
 		sim_fail("grant", "%s: reference %u is not taken", who, ref);
 	return &table[ref];
+}
+
+static void written(grant_ref_t ref)
+{
+	if (unmapped)
+		sim_fail("grant", "reference %u is written while the table is not mapped: a page fault", ref);
+}
+
+void sim_grants_map(bool map)
+{
+	unmapped = !map;
 }
 
 static int take_one(void)
@@ -113,6 +125,7 @@ void gnttab_grant_foreign_access_ref(grant_ref_t ref, domid_t domid,
 {
 	struct grant *g = entry(ref, "grant");
 
+	written(ref);
 	sim_build_moment();
 	sim_point();
 	if (g->state == GRANTED)
@@ -143,6 +156,7 @@ static int end_access(grant_ref_t ref)
 {
 	struct grant *g = entry(ref, "end");
 
+	written(ref);
 	if (g->state != GRANTED)
 		sim_fail("grant", "access through reference %u ends, and it grants nothing", ref);
 	if (g->mapped)

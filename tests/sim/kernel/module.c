@@ -119,6 +119,8 @@ static void check_nothing_left(void)
 		sim_fail("module", "a network device of the driver is left when its text goes");
 	if (sim_pm_notifiers())
 		sim_fail("module", "a power notifier of the driver is left when its text goes");
+	if (sim_syscore_is_registered())
+		sim_fail("module", "a callback of the system core is left when the driver's text goes");
 	sim_time_refuse_text();
 	sim_works_refuse_text();
 	sim_watches_refuse_text();
@@ -174,6 +176,42 @@ void sim_pm_notify(unsigned long event)
 unsigned int sim_pm_notifiers(void)
 {
 	return notifiers ? 1 : 0;
+}
+
+/* --- the system core: what is called when only one CPU runs, the driver's alone */
+static LIST_HEAD(cores);
+
+void register_syscore(struct syscore *core)
+{
+	list_add_tail(&core->node, &cores);
+}
+
+void unregister_syscore(struct syscore *core)
+{
+	list_del(&core->node);
+}
+
+void sim_syscore_suspend(void)
+{
+	struct syscore *core;
+
+	list_for_each_entry(core, &cores, node)
+		if (core->ops->suspend)
+			core->ops->suspend(core->data);
+}
+
+void sim_syscore_resume(void)
+{
+	struct syscore *core;
+
+	list_for_each_entry(core, &cores, node)
+		if (core->ops->resume)
+			core->ops->resume(core->data);
+}
+
+bool sim_syscore_is_registered(void)
+{
+	return !list_empty(&cores);
 }
 
 /* --- debugfs */

@@ -185,6 +185,34 @@ static bool xmit_one(struct netdev_queue *q, struct sk_buff *skb, bool more)
 	return false;
 }
 
+/*
+ * As netpoll does for a console (net/core/netpoll.c): without a queueing
+ * discipline, from wherever the kernel prints; what is scheduled it polls first.
+ */
+void sim_netpoll_send(struct net_device *dev, struct sk_buff *skb)
+{
+	struct netdev_queue *q = &dev->tx[0];
+	netdev_tx_t ret = NETDEV_TX_BUSY;
+	struct napi_struct *n;
+
+	list_for_each_entry(n, &dev->napi_list, dev_list)
+		if (n->sched && !n->disable)
+			n->poll(n, 0);
+	if (spin_trylock(&q->_xmit_lock)) {
+		if (!netif_xmit_stopped(q)) {
+			xmit_more_mark = false;
+			sim_current->builds = 1;
+			ret = dev->netdev_ops->ndo_start_xmit(skb, dev);
+			sim_current->builds = 0;
+		}
+		spin_unlock(&q->_xmit_lock);
+	}
+	if (ret == NETDEV_TX_OK)
+		return;
+	sim_tx_lost++;
+	kfree_skb(skb);
+}
+
 static bool needs_segments(const struct sk_buff *skb)
 {
 	const struct net_device *dev = skb->dev;

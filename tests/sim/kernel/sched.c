@@ -47,6 +47,7 @@ static int heap_size;
 static u64 event_nr, steps, steps_at_advance, switches, preemptions;
 static u64 countdown, next_hung_check;
 static u64 change_point[16];
+static bool stopped;			/* nobody runs but the present fiber */
 static unsigned int lowest_prio;
 static bool pct_look;
 
@@ -302,7 +303,7 @@ static void point(bool may_hurry)
 	steps++;
 	if (unlikely(steps - steps_at_advance > SIM_LIVELOCK))
 		sim_fail("livelock", "%llu steps and no time passes", SIM_LIVELOCK);
-	if (sim_current == &host)
+	if (sim_current == &host || stopped)
 		return;
 	if (sim_config.walk)
 		point_walk(may_hurry);
@@ -326,6 +327,47 @@ void sim_yield(void)
 	sim_point();
 	if (sim_config.walk && nr_runnable > 1)
 		preempt_for(pick());
+}
+
+/* --- one CPU, and interrupts off */
+static void is_atomic(struct sim_fiber *f, void *arg)
+{
+	if (f == sim_current || f->kind == SIM_PEER || f->state == SIM_DEAD)
+		return;
+	if (f->atomic || (f->kind != SIM_TASK && f->state != SIM_WAITING))
+		*(bool *)arg = true;
+}
+
+/**
+ * sim_stop_machine() - what runs while nobody else does
+ * @fn: must not wait
+ *
+ * Begins when whoever is in an interrupt, or holds a spin lock, has got through.
+ *
+ * Return: false if that did not come to pass; @fn did not run.
+ */
+bool sim_stop_machine(void (*fn)(void))
+{
+	unsigned int looks;
+
+	for (looks = 0; looks < 1000; looks++) {
+		bool atomic = false;
+
+		sim_each_fiber(is_atomic, &atomic);
+		if (!atomic)
+			break;
+		sim_sleep_ns(1000, "interrupts and spin locks");
+	}
+	if (looks == 1000)
+		return false;
+	stopped = true;
+	sim_current->irq_off++;
+	sim_current->atomic++;
+	fn();
+	sim_current->atomic--;
+	sim_current->irq_off--;
+	stopped = false;
+	return true;
 }
 
 /* --- waiting */

@@ -346,6 +346,22 @@ static void dev_resume(struct device *d)
 	sim_log("bus: resume of %s: %d", dev->nodename, err);
 }
 
+static bool suspend_was_cancelled;
+
+/*
+ * xen_suspend(): what the kernel prints meanwhile goes to netconsole as ever, also
+ * in gnttab_resume(), before the grant table is mapped again.
+ */
+static void suspend_core(void)
+{
+	sim_syscore_suspend();
+	sim_grants_map(false);
+	suspend_was_cancelled = sim_toolstack_suspended();
+	sim_print();
+	sim_grants_map(true);
+	sim_syscore_resume();
+}
+
 static void do_suspend(void)
 {
 	bool cancelled;
@@ -361,7 +377,9 @@ static void do_suspend(void)
 	sim_log("suspend: devices");
 	each_device(dev_suspend);
 	xs_suspend();
-	cancelled = sim_toolstack_suspended();
+	while (!sim_stop_machine(suspend_core))
+		sim_log("suspend: a CPU does not stop");
+	cancelled = suspend_was_cancelled;
 	sim_log("suspend: %s", cancelled ? "cancelled" : "woke up on another host");
 	if (cancelled)
 		xs_suspend_cancel();

@@ -127,6 +127,22 @@ int unregister_pm_notifier(struct notifier_block *nb);
 void sim_pm_notify(unsigned long event);
 unsigned int sim_pm_notifiers(void);
 
+/* syscore_ops.h */
+struct syscore_ops {
+	int (*suspend)(void *data);
+	void (*resume)(void *data);
+};
+struct syscore {
+	struct list_head node;
+	const struct syscore_ops *ops;
+	void *data;
+};
+void register_syscore(struct syscore *core);
+void unregister_syscore(struct syscore *core);
+void sim_syscore_suspend(void);
+void sim_syscore_resume(void);
+bool sim_syscore_is_registered(void);
+
 /* debugfs.h, seq_file.h */
 struct seq_file {
 	void *private;

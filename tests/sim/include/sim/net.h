@@ -496,6 +496,7 @@ unsigned int sim_napis_listed(void);
 /* Where a received frame ends up; traffic.c. */
 void sim_deliver(struct sk_buff *skb);
 extern unsigned int sim_bql_limit;
+void sim_netpoll_send(struct net_device *dev, struct sk_buff *skb);
 extern u64 sim_tx_lost;
 /* Called while a packet is built: for who answers it before it is whole. */
 extern void (*sim_build_hook)(unsigned int queue);

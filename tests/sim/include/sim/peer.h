@@ -87,6 +87,7 @@ void sim_read_all(void);
 u64 sim_frames_sent(void);
 u64 sim_frames_delivered(void);
 void sim_ping(void);
+void sim_print(void);
 
 /* --- life.c */
 extern bool sim_plenty;		/* nothing is short in this life */

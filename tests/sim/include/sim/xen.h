@@ -146,6 +146,7 @@ void *sim_grant_map(domid_t domid, grant_ref_t ref);
 void sim_grant_unmap(grant_ref_t ref);
 void *sim_grant_copy(domid_t domid, grant_ref_t ref, bool write);
 void sim_grants_resume(void);
+void sim_grants_map(bool map);
 unsigned int sim_grants_in_use(void);
 unsigned int sim_grants_deferred(void);
 void sim_grants_report(FILE *to);
