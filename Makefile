@@ -19,8 +19,9 @@ clean:
 demo:
 	@tests/lab/demo
 
+# WITHIN=SECONDS: what cannot end within that time is skipped, and says so
 check:
-	@tests/check $(PARTS)
+	@tests/check $(if $(WITHIN),--within $(WITHIN)) $(PARTS)
 
 # What make check leaves out for its length: each part of it is in tests/check
 check-long:
