@@ -101,8 +101,15 @@ check-prebuilt:
 	@tools=$$(packaging/deb/build) && git archive --format=tar.gz -o build/project.tar.gz HEAD && tests/lab/run --driver intree --name check-prebuilt \
 		--file build/project.tar.gz --file $$(echo $$tools | sed s/-dkms_/-tools_/)=tools.deb tests/regress/full-prebuilt.sh
 
+# The package's own test in a full guest, as Debian runs it. An hour
+check-autopkgtest:
+	@rm -rf build/autopkgtest && mkdir -p build/autopkgtest/source && cp -a packaging/deb/debian build/autopkgtest/source/ && \
+		packaging/changelog deb "$$(packaging/changelog version)" > build/autopkgtest/source/debian/changelog && \
+		tar -C build/autopkgtest -czf build/autopkgtest/source.tar.gz source && tests/lab/run --driver intree --name check-autopkgtest \
+		--file build/autopkgtest/source.tar.gz tests/regress/full-autopkgtest.sh
+
 # Built once for a fleet: packages with the built, signed module. See docs/packages.md. KEY=NAME
 modules:
 	@packaging/modules $(if $(KEY),--key $(KEY))
 
-.PHONY: modules check-prebuilt repo help module clean demo check check-long check-uses check-hardened check-kselftest check-debug check-backends check-full check-hvm soak mutants-nic bench unit model fuzz style faults deb rpm release
+.PHONY: modules check-prebuilt check-autopkgtest repo help module clean demo check check-long check-uses check-hardened check-kselftest check-debug check-backends check-full check-hvm soak mutants-nic bench unit model fuzz style faults deb rpm release
