@@ -3,8 +3,9 @@
 
 usage: peer.py SECONDS [PORT]
 
-Listens on one port for both, prints it, and ends by itself after so many seconds. UDP: sends back what comes. TCP, the first line says
-what for: "SINK N" takes N bytes and answers with their SHA-256; "SOURCE N" sends a line with it and then N bytes; "ECHO" sends back.
+Listens on one port for both, prints it, and ends by itself after so many seconds. UDP: sends
+back what comes. TCP, the first line says what for: "SINK N" takes N bytes and answers with
+their SHA-256; "SOURCE N" sends a line with it and then N bytes; "ECHO" sends back.
 """
 import hashlib
 import os

@@ -1,4 +1,5 @@
-/* get_coalesce(dev, coalesce, kernel_coalesce, extack).  Upstream v5.15 (f3ccfda19319); RHEL 8.6 and 9. */
+/* get_coalesce(dev, coalesce, kernel_coalesce, extack).
+ * Upstream v5.15 (f3ccfda19319); RHEL 8.6 and 9. */
 #include <linux/ethtool.h>
 #include <linux/netdevice.h>
 

@@ -1,4 +1,5 @@
-/* get_rxfh_indir(dev, indir), the table alone, and no get_rxfh().  Upstream v3.3 to v3.15; RHEL 7 has both. */
+/* get_rxfh_indir(dev, indir), the table alone, and no get_rxfh().
+ * Upstream v3.3 to v3.15; RHEL 7 has both. */
 #include <linux/ethtool.h>
 #include <linux/netdevice.h>
 

@@ -1,4 +1,5 @@
-/* get_rxfh(dev, indir, key).  Upstream v3.16 (fe62d0013723) to v3.18: no hash function yet, no get_rxfh_indir any more. */
+/* get_rxfh(dev, indir, key).
+ * Upstream v3.16 (fe62d0013723) to v3.18: no hash function yet, no get_rxfh_indir any more. */
 #include <linux/ethtool.h>
 #include <linux/netdevice.h>
 

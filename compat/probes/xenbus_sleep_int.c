@@ -1,4 +1,5 @@
-/* xenbus_driver.freeze, .thaw and .restore, for sleeps of the guest alone.  Amazon's kernels and Ubuntu's for AWS; never upstream. */
+/* xenbus_driver.freeze, .thaw and .restore, for sleeps of the guest alone.
+ * Amazon's kernels and Ubuntu's for AWS; never upstream. */
 #include <xen/xenbus.h>
 
 int xnf_sleeps_xenbus_sleep_int(struct xenbus_device *dev);

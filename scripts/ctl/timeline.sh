@@ -103,7 +103,8 @@ timeline_facts()
 	function out(interface, end, from, to, text) {
 		printf "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", time, who, interface, end, from, to, text, kind
 	}
-	function value(name, rest, at) {		# of " name=VALUE", up to the end of the line
+	# of " name=VALUE", up to the end of the line
+	function value(name, rest, at) {
 		at = index($0, " " name "=")
 		return at ? substr($0, at + length(name) + 2) : ""
 	}

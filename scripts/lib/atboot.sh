@@ -19,7 +19,7 @@ ATTEMPT=$STATE/attempt
 # shellcheck disable=SC2034  # read by the scripts that source this file
 {
 	AT_BOOT_SAID=$RUN/at-boot    # what became of it at this boot: "taken TEXT" or "left TEXT"
-	TAKES_NEW=$RUN/takes-new     # there: devices that are plugged in later go to our driver as well
+	TAKES_NEW=$RUN/takes-new     # there: devices plugged in later go to our driver as well
 }
 
 # at_boot_setting NAME: the values, one a line.

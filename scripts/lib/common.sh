@@ -10,16 +10,18 @@
 MODULE=xen-netfront          # name in DKMS and of the source folder
 STATE=/var/lib/xen-netfront  # one file a kernel in kernels/, logs of the last build in log/
 # shellcheck disable=SC2034  # read by the scripts that source this file
-HOLD=$STATE/hold             # kernels that the admin took back to the in-tree driver, one a line; or "all"
+HOLD=$STATE/hold             # kernels that the admin took back to the in-tree driver, one a line;
+                             # or "all"
 # shellcheck disable=SC2034
 TAKEOVER=$STATE/takeover     # there: the admin wants our driver beside a built-in one
 # shellcheck disable=SC2034
-AT_BOOT=/etc/xen-netfront/takeover-at-boot   # there: and at each boot; lib/atboot.sh says what may be in it
+AT_BOOT=/etc/xen-netfront/takeover-at-boot   # there: and at each boot; lib/atboot.sh says what may
+                                             # be in it
 # shellcheck disable=SC2034
 RUN=/run/xen-netfront        # until the next boot
 # In /etc: systemd's generators look when nothing but the root file system is there.
 # shellcheck disable=SC2034
-BUILD_AT_BOOT=/etc/xen-netfront/build-at-boot   # there: made in a chroot where nothing could be built
+BUILD_AT_BOOT=/etc/xen-netfront/build-at-boot   # there: made where nothing could be built
 
 # The version of the package, whose sources DKMS should build. Asked of our own copy of dkms.conf: while rpm upgrades or
 # downgrades, the sources of both versions are there.

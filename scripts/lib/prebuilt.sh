@@ -5,7 +5,8 @@
 #   where it does not fit, or the admin holds that kernel back, depmod is told to pass it over: DKMS's is used, else the distribution's.
 # Its file belongs to its package, so that it is never removed here. Sourced by common.sh, never run. POSIX sh.
 
-PREBUILT=xen-netfront        # the folder that its files have to themselves, below updates, extra, weak-updates
+PREBUILT=xen-netfront        # the folder that its files have to themselves, below updates, extra,
+                             # weak-updates
 
 # our_package: the one that brought our scripts. xen-netfront-tools is xen-netfront-dkms without DKMS.
 our_package()

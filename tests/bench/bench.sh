@@ -94,7 +94,8 @@ rx() { # rx SIZE: dom0's pktgen into the guest's vif, at a rate that the slower 
 
 stream() { # stream tcp|udp in|out MEGABYTES (TCP)
 	local r=(-n "${3}M")
-	[ "$1" = tcp ] || r=(-u -b 0 -l 1448 -t 5)	# by time: the end of a count is never seen if one is lost
+	# by time: the end of a count is never seen if one is lost
+	[ "$1" = tcp ] || r=(-u -b 0 -l 1448 -t 5)
 	[ "$2" = in ] || r+=(-R)
 	timeout 900 iperf3 -c "$ip" -J "${r[@]}" > "$TEST_DIR/iperf3.json"
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Writes the corpus that fuzzing starts from: usage: seeds.py FOLDER
 
-One file a shape of frame, built from the ABI's layout, so that the corpus is readable as a table and not as binary files.
+One file a shape of frame, built from the ABI's layout, so that the corpus is readable as a
+table and not as binary files.
 """
 import os
 import struct
@@ -19,7 +20,8 @@ def gso(size, kind, flags=0):
 
 
 def encode(slot, index):
-    """The fuzzer adds the index to the first two bytes: they are the id, but in an extra they are type and flags."""
+    """The fuzzer adds the index to the first two bytes: they are the id, but in an extra they
+    are type and flags."""
     if isinstance(slot, bytes):
         return slot
     first, = struct.unpack_from('<H', slot[1])

@@ -228,7 +228,8 @@ bool xnf_tx_arm(struct xnf_queue *q);
 #include "txdone.c"
 
 static struct page page;
-static struct sk_buff *in_hand[XNF_TX_RING_SIZE];	/* by ring slot: packets that who builds them holds */
+/* by ring slot: packets that who builds them holds */
+static struct sk_buff *in_hand[XNF_TX_RING_SIZE];
 
 /* A reference for a page, or for a chunk: one of its kind, else one of the other. */
 static u16 take_ref(struct xnf_queue *q, bool for_page)

@@ -115,7 +115,7 @@ make_layer()
 		cd /kernels
 		kernel=$(ls /lib/modules | sort -V | head -n 1)
 		apt-get install -y -qq --no-install-recommends initramfs-tools kmod $MORE ./linux-image-"$kernel"_*.deb
-		# Some chroots had the kernel already, and an image that was made without the settings above.
+		# Some chroots had the kernel, and an image made without the settings above.
 		update-initramfs -u -k "$kernel"
 		mkdir headers
 		cd headers

@@ -119,8 +119,9 @@ esac
 END
 	cat > "$ROOT/usr/bin/dracut" << 'END'
 #!/bin/bash
-# In /etc: dracut-larger, in kB, is what an image has beside the list; with dracut-dies this is killed half way, and if that says "all"
-# those that called it as well; with dracut-slow it takes a moment longer.
+# In /etc: dracut-larger, in kB, is what an image has beside the list; with dracut-dies this is
+# killed half way, and if that says "all" those that called it as well; with dracut-slow it takes a
+# moment longer.
 if [[ " $* " == *' --regenerate-all '* ]]; then
 	for image in /boot/initramfs-*.img /boot/initrd.img-*; do
 		[[ ! -e $image ]] || { kernel=${image#*initramfs-}; kernel=${kernel%.img}; "$0" --force "$image" "${kernel#*initrd.img-}"; }

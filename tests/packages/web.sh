@@ -52,7 +52,7 @@ publish()
 # readme_lines HEADING: the commands that README gives there for guests, one a line, with this server's address
 readme_lines()
 {
-	awk -v heading="    # $1" 'index($0, heading) == 1 { on = 1; next } on && !/^    ./ { exit } on { sub(/^    /, ""); print }' "$REPO/README.md" |
+	awk -v heading="    # $1" 'index($0, heading) == 1 { on = 1; next } on && !/^    ./ { exit } on { sub(/^    /, ""); goes_on = sub(/\\$/, ""); printf goes_on ? "%s" : "%s\n", $0 }' "$REPO/README.md" |
 		sed "s|https://repo.example.org/xen-netfront|$URL|"
 }
 

@@ -20,7 +20,8 @@
 . /lab/tests/lib/driverdomain.sh
 : "${ROUNDS:=3}" "${HANGS:=2}" "${LIVES:=1}" "${PARTS:=silent+unload+unbind+force+load}"
 VOIDS=$((2 + ROUNDS / 4))		# of a part: more were no accident
-LEAD=0.2			# seconds between the guest's "go" and what it begins, for a removal that begins before
+LEAD=0.2			# seconds between the guest's "go" and what it begins, for a removal
+				# that begins before
 MAC=00:16:3e:00:00:02
 log=$TEST_DIR/vifd.log
 [ "$DRIVER" = ours ] || allow_guest g1
@@ -110,7 +111,7 @@ at_moment() {
 	return $rc
 }
 
-# ---- moments ----------------------------------------------------------------------------------------------------------------
+# ---- moments -------------------------------------------------------------------------------------
 
 # Between "go" and the state that a moment is told from, and from there to the end, in ms; each round told by that state measures it again.
 go_ms=0 span_ms=120
@@ -149,7 +150,7 @@ moment() {
 	[ "$ms" -ge 0 ] || ms=0
 }
 
-# ---- parts ------------------------------------------------------------------------------------------------------------------
+# ---- parts ---------------------------------------------------------------------------------------
 
 declare -A TEXT=([silent]="an unload with a silent backend ends although its folder is removed meanwhile"
 	[unload]="an unload ends though libxl detaches meanwhile" [unbind]="an unbind ends though libxl detaches meanwhile"
@@ -208,7 +209,7 @@ $(guest_exec g1 -t 20 'dmesg | tail -n 5')"
 	else not_ok "${TEXT[$p]}: $hangs of $i rounds$([ $voids = 0 ] || echo ", $voids void")" "$wrong"; fi
 }
 
-# ---- a driver domain --------------------------------------------------------------------------------------------------------
+# ---- a driver domain -----------------------------------------------------------------------------
 
 # domain_round I: it is destroyed within the second after the unload begins, in every other round it is paused, and so silent, before; then
 # the toolstack removes the folder
@@ -224,7 +225,7 @@ domain_round() {
 	return $rc
 }
 
-# ---- the bus lives ----------------------------------------------------------------------------------------------------------
+# ---- the bus lives -------------------------------------------------------------------------------
 
 detached() { [ -z "$(folder)" ] && gone_and true; }
 detach() {
@@ -242,7 +243,8 @@ move() { # what a PV guest and a PVH one can here
 # What the kernel runs when the toolstack asks for it; busybox' own asks the first process, which is a test's script
 off() {
 	guest_exec g1 'printf "#!/bin/sh\nexec busybox poweroff -f\n" > /run/off && chmod 755 /run/off && echo /run/off > /proc/sys/kernel/poweroff_cmd'
-	within 60 xl shutdown -w g1 > "$STATE/off" 2>&1 && { guest_destroy g1; return 0; }	# xl's daemon may be as quick
+	# xl's daemon may be as quick
+	within 60 xl shutdown -w g1 > "$STATE/off" 2>&1 && { guest_destroy g1; return 0; }
 	echo "control/shutdown is '$(xs "/local/domain/$id/control/shutdown")': $(< "$STATE/off")"; return 1
 }
 answers() { linked && wait_ping "$(guest_ip g1)" 15; }
@@ -271,7 +273,8 @@ $(stacks)"; return; }
 dom0_first			# or the toolstack is late for its moment
 for p in ${PARTS//+/ }; do
 	[ -n "${TEXT[$p]:-}" ] || fatal "parts are ${!TEXT[*]}, not '$p'"
-	[ "$p" != silent ] || allow_message 'still in use|deferring g'	# the backend that has stopped still maps the rings when the budget is over
+	# the backend that has stopped still maps the rings when the budget is over
+	[ "$p" != silent ] || allow_message 'still in use|deferring g'
 	if [ "$DRIVER:$p" = intree:unload ]; then skip "${TEXT[$p]}" "the in-tree driver's module is in use as long as it is bound"
 	else part "$p"; fi
 done

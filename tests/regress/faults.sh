@@ -8,7 +8,8 @@
 . /lab/tests/lib/vifd.sh
 BUDGET_MS=1000			# close_timeout_ms of the driver
 LIMIT=8			# seconds: the budget of both interfaces, and a slow machine
-TRAFFIC=30			# seconds until traffic flows: the driver waits 10 s at most between tries
+TRAFFIC=30			# seconds until traffic flows: the driver waits 10 s at most between
+				# tries
 [ "$DRIVER" = ours ] && params=close_timeout_ms=$BUDGET_MS || params=
 out=$(guest_create g1 vcpus="${VCPUS:-1}" ${params:+"params=$params"}) || fatal "guest up" "$out"
 id=$(guest_id g1)

@@ -15,7 +15,8 @@ keep_as_it_was
 check "takeover --yes --at-boot" full f1 'xen-netfrontctl takeover --yes --at-boot'
 check "ours has the device" device_of vif-dkms
 
-# ---- reboots; after each second one, up to five, one with the built-in driver alone, for that is what it is compared with ----
+# ---- reboots ----
+# After each second one, up to five, one with the built-in driver alone: it is compared with that.
 ours=() builtin=()
 for ((round = 1; round <= ROUNDS; round++)); do
 	check "reboot $round" full_reboot f1 || break

@@ -3,8 +3,10 @@
 # ours is bound from the initramfs on; a kernel that nobody built for is said before the reboot, and its package mends it; removed, the distribution's
 # driver is back. Building in the emulated machine takes minutes.
 # usage: make check-prebuilt, or
-#        packaging/deb/build && git archive --format=tar.gz -o /tmp/project.tar.gz HEAD && tests/lab/run --driver intree --file /tmp/project.tar.gz \
-#        --file build/deb/xen-netfront-tools_VERSION_all.deb=tools.deb tests/regress/full-prebuilt.sh
+#        packaging/deb/build && git archive --format=tar.gz -o /tmp/project.tar.gz HEAD &&
+#        tests/lab/run --driver intree --file /tmp/project.tar.gz \
+#            --file build/deb/xen-netfront-tools_VERSION_all.deb=tools.deb \
+#            tests/regress/full-prebuilt.sh
 # full-guests: bare
 # timeout: 7200
 . /lab/tests/lib/full.sh

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Interfaces come and go while the guest runs: seven are attached to the one it has, then COUNT times the next one of seven is detached and attached again, and
 # in the end all seven are detached. Each detach ends without libxl's timeout (10 s, then it forces), each attached interface answers.
-# usage: tests/lab/run [--icount] tests/regress/hotplug.sh:COUNT=100     100 take about 8 minutes; with --icount what else the machine
-# does has no part in the times
+# usage: tests/lab/run [--icount] tests/regress/hotplug.sh:COUNT=100
+# 100 take about 8 minutes; with --icount what else the machine does has no part in the times.
 # timeout: 1800
 : "${COUNT:=100}"
 LIMIT=8				# seconds: less than libxl's 10

@@ -21,7 +21,8 @@ at=$(((size >> 20) + 1))
 cp -L "$image/vmlinuz" $disk
 dd if=/tmp/next.cpio of=$disk bs=1M seek=$at 2> /dev/null; rm /tmp/next.cpio
 truncate -s $((at + (initrd >> 20) + 1))M $disk
-sectors=$(( (at + (initrd >> 20) + 1) << 11))			# what tells it from the disk of the first boot
+# what tells it from the disk of the first boot
+sectors=$(( (at + (initrd >> 20) + 1) << 11))
 
 out=$(guest_create g1 vcpus=2 queues=2 memory=640 modules=more extra=crashkernel=224M \
 	disks="\"format=raw,vdev=hdb,access=rw,backendtype=qdisk,target=$disk\"") || fatal "guest up" "$out"
@@ -58,7 +59,8 @@ for ((n = 1; n <= ROUNDS; n++)); do
 	check "the kernel that went had its backend's Closed, round $n" eval '! grep -q "timeout closing" "$TEST_DIR/console"' || note "$(grep -n "timeout closing" "$TEST_DIR/console")"
 	check "the next kernel answers, round $n" wait_ping "$ip" 30 || note "$(guest_exec g1 'dmesg | tail -n 20; ip -br link')"
 done
-allow_message 'sysrq: Trigger a crash|Kernel panic|Call Trace'		# the crash that the test asks for
+# the crash that the test asks for
+allow_message 'sysrq: Trigger a crash|Kernel panic|Call Trace'
 if guest_exec g1 '[ "$(cat /sys/kernel/kexec_crash_size)" != 0 ]'; then
 	check "the kernel for a crash is loaded" loads -p '--command-line="$(sed s/crashkernel=[^ ]*// /proc/cmdline) irqpoll nr_cpus=1"'
 	load_start g1; nap 2

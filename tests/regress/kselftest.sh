@@ -3,8 +3,9 @@
 # the interface under test, eth1, on the same bridge and in a namespace, what the tests call the remote end. Each of their cases is one
 # here, with its own words; a test that ends without a verdict, and a message of the kernel, fail.
 # usage: make check-kselftest, or
-#        tests/lab/run --mem 5200 --dom0-mem 2400 --file "$(tests/lab/kselftest)" tests/regress/kselftest.sh:KERNEL=trixie-backports,TYPE=pv
-#        TESTS=queues+stats picks some; DRIVER=intree beside it shows what the kernel's own driver does.
+#        tests/lab/run --mem 5200 --dom0-mem 2400 --file "$(tests/lab/kselftest)" \
+#            tests/regress/kselftest.sh:KERNEL=trixie-backports,TYPE=pv
+# TESTS=queues+stats picks some; DRIVER=intree beside it shows what the kernel's own driver does.
 # timeout: 1500
 image=/lab/kselftest.cpio
 [ -e $image ] || [ -e /run/lab/kselftest ] || skip_all "no kselftest.cpio: see the head of kselftest.sh"
@@ -22,7 +23,8 @@ out=$(guest_exec g1 -t 120 '
 	printf "%s\n" NETIF=eth0 LOCAL_V4=10.99.0.50 REMOTE_V4=10.99.0.60 LOCAL_V6=fd99:0::50 REMOTE_V6=fd99:0::60 REMOTE_TYPE=netns REMOTE_ARGS=ns > net.config
 	chroot /ks /bin/bash -ec "
 		ip addr flush dev eth0; ip addr flush dev eth1
-		echo 1 > /proc/sys/net/ipv6/conf/eth0/keep_addr_on_down	# a test sets it down, the next wants its address
+		# a test sets it down, the next wants its address
+		echo 1 > /proc/sys/net/ipv6/conf/eth0/keep_addr_on_down
 		ip netns add ns; ip link set eth1 netns ns
 		ip addr add 10.99.0.50/24 dev eth0; ip addr add fd99:0::50/64 dev eth0 nodad
 		ip netns exec ns sh -ec \"ip link set lo up; ip link set eth1 up; ip addr add 10.99.0.60/24 dev eth1; ip addr add fd99:0::60/64 dev eth1 nodad\"

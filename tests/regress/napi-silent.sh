@@ -7,7 +7,8 @@
 [ "$DRIVER" = ours ] || skip_all "in-tree has no -L"
 out=$(guest_create g1 params=max_queues=2) || fatal "guest up" "$out"
 id=$(guest_id g1) log=$TEST_DIR/vifd.log
-allow_message 'still in use'		# what a silent backend maps when it is asked for other rings
+# what a silent backend maps when it is asked for other rings
+allow_message 'still in use'
 # asked BOUND COMMAND: "STATUS QUEUES WORDS" of it, and how long it took on another line; "hangs" when it does not end
 asked() {
 	guest_exec g1 -t 60 "rm -f /tmp/status; ($2 > /tmp/said 2>&1; echo \$? > /tmp/status) < /dev/null > /dev/null 2>&1 & a=\$EPOCHREALTIME

@@ -27,14 +27,16 @@ settle() {
 		nap 0.1
 	done
 }
-# count N: so many queues, settled, and the default table: another one may need more of them, and the kernel would refuse
+# count N: so many queues, settled, and the default table: another one may need more of them, and
+# the kernel would refuse
 count() { ethtool -X eth0 default 2> /dev/null; ethtool -L eth0 combined $1; settle $1 && nap 0.5; }
 real() { set -- /sys/class/net/eth0/queues/tx-*; local tx=$#; set -- /sys/class/net/eth0/queues/rx-*; [ $tx = $# ] && echo $tx || echo "$tx tx, $# rx"; }
 said() { ethtool -l eth0 | sed -n "/^Current/,\$s/^Combined:[^0-9]*//p"; }
 answers() { ping -q -c 1 -W 3 10.99.0.1 > /dev/null; }
 table() { ethtool -x eth0 | sed -n "s/^ *[0-9]*: //p" | tr -s " \n" " "; }
 program() { if [ $1 = on ]; then xdp load pass p && ip -force link set dev eth0 xdpdrv pinned /sys/fs/bpf/p; else ip link set dev eth0 xdpdrv off; fi; }
-# the interrupts of a queue, as "QUEUE-DIRECTION NUMBER COUNT", whatever the interface is called there
+# the interrupts of a queue, as "QUEUE-DIRECTION NUMBER COUNT", whatever the interface is called
+# there
 interrupts() {
 	awk "match(\$NF, /^(eth0|vif0)-q[0-9]+(-[rt]x)?\$/) {q = \$NF; sub(/^[^-]*-q/, \"\", q); n = 0
 		for (i = 2; i <= NF; i++) if (\$i ~ /^[0-9]+\$/) n += \$i; else break
@@ -61,7 +63,7 @@ got: $3${4:+
 $4}"; fi
 }
 
-# ---- in force when the call returns -----------------------------------------------------------------------------------------
+# ---- in force when the call returns --------------------------------------------------------------
 backend_table() { sed -n '/^Hash Mapping/,$s/^\[.*\]: *//p' "/sys/kernel/debug/xen-netback/$(vif_of g1)/ctrl" | tr -s ' \n' ' '; }
 backend_hashes() { grep -q TOEPLITZ "/sys/kernel/debug/xen-netback/$(vif_of g1)/ctrl"; }
 even() { local i; for ((i = 0; i < 128; i++)); do printf '%d ' $((i % $1)); done; }
@@ -117,7 +119,7 @@ judge "XDP on is in force when it returns: it counts the very next packets" "0 c
 check "and the backend knows" xdp_told
 check "XDP off" g 'program off && answers'
 
-# ---- interrupts -------------------------------------------------------------------------------------------------------------
+# ---- interrupts ----------------------------------------------------------------------------------
 # per_hundred DEFER TIMEOUT BUSY PREFER: interrupts for a hundred of the datagrams that came, about one a millisecond. Sets rate.
 COUNT=800
 per_hundred() {
@@ -144,7 +146,7 @@ fewer() { # fewer TEXT PART ARGUMENTS...
 fewer "napi_defer_hard_irqs with a timer of 10 ms" 2 100 10000000 0 0
 fewer "preferred busy polling" 4 100 20000000 500 1
 
-# ---- one context for each queue in use --------------------------------------------------------------------------------------
+# ---- one context for each queue in use -----------------------------------------------------------
 # contexts N: netlink lists N contexts, each with an id of its own, and each queue's is one of them. Prints what is wrong.
 contexts() {
 	local said ids
@@ -180,7 +182,7 @@ else
 	note "this kernel is older than 6.8: netlink has no list of contexts"
 fi
 
-# ---- what an admin set for a queue stays over a reconnect -------------------------------------------------------------------
+# ---- what an admin set for a queue stays over a reconnect ----------------------------------------
 # every other interrupt on one CPU, the others on the other one
 what="threads and affinity"
 g 'echo 1 > /sys/class/net/eth0/threaded'
@@ -217,7 +219,7 @@ stays "save and restore"
 dom0_equal
 [ $netlink = 0 ] || check "four contexts" contexts 4
 
-# ---- threads on and off: last, for whom it hangs has no network any more --------------------------------------------------------
+# ---- threads on and off: last, for whom it hangs has no network any more -------------------------
 # toggled VALUE [SECONDS]: written within that time. Who hangs cannot be killed, so nobody waits for it.
 toggled() {
 	g "rm -f /tmp/written; (echo $1 > /sys/class/net/eth0/threaded; echo \$? > /tmp/written) < /dev/null > /dev/null 2>&1 &

@@ -9,7 +9,8 @@ out=$(guest_create g1) || fatal "guest up" "$out"
 id=$(guest_id g1) log=$TEST_DIR/vifd.log
 [ "$DRIVER" = ours ] || allow_guest g1
 
-allow_message 'still in use'		# the silent backend still maps the rings when the budget is over
+# the silent backend still maps the rings when the budget is over
+allow_message 'still in use'
 faulty() { # faulty SCENARIO: an interface that had traffic before its backend goes silent
 	daemon "/lab/scenarios/$1"
 	guest_exec g1 -t 20 "for ((n = 0; n < 20; n++)); do [ -e /sys/class/net/eth1 ] && break; sleep 0.1; done"

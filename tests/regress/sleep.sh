@@ -51,7 +51,8 @@ other_rings() {
 other() {
 	local out
 	guest_exec g1 'ip link set eth1 down'
-	allow_message 'still in use|deferring g'		# eth1 lets go of rings that eth0's backend maps
+	# eth1 lets go of rings that eth0's backend maps
+	allow_message 'still in use|deferring g'
 	xl pause g1
 	out=$(other_rings)
 	xl unpause g1

@@ -59,7 +59,8 @@ if part pause; then
 fi
 
 if part backend; then
-	allow_message 'grants .*still in use by domain'	# at the end of the test its domain goes, with the rings mapped
+	# at the end of the test its domain goes, with the rings mapped
+	allow_message 'grants .*still in use by domain'
 	check "a driver domain" driver_domain dd1 || exit 0
 	check "an interface with its backend there" dd_attach g1 dd1 || exit 0
 	check "traffic with it" dd_reach g1 20

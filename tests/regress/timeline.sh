@@ -2,7 +2,8 @@
 # xen-netfrontctl timeline of a live migration, of save and restore, and of a reload: the steps come in the order of the protocol, with the
 # states of both ends, and the transmit queues are seen to stop and to start again.
 # The files of scripts/ are handed over by tests/check (--file); by hand:
-#   tests/lab/run --file scripts/xen-netfrontctl --file scripts/ctl/timeline.sh --file scripts/lib/common.sh tests/regress/timeline.sh
+#   tests/lab/run --file scripts/xen-netfrontctl --file scripts/ctl/timeline.sh \
+#       --file scripts/lib/common.sh tests/regress/timeline.sh
 # timeout: 600
 for f in xen-netfrontctl timeline.sh common.sh; do [ -e "/lab/$f" ] || skip_all "no /lab/$f; its head says how to run this test"; done
 out=$(guest_create g1 memory=192 queues=2) || fatal "guest up" "$out"

@@ -14,7 +14,8 @@ FIREWALL_AWK='
 		count = split(numbers, part, " ")
 		for (i = 1; i <= count; i++) ours[part[i]] = 1
 	}
-	# A set of names is listed in the order of their numbers, which the new interface changes: here in the order of its words.
+	# A set of names is listed in the order of their numbers, which the new interface changes:
+	# here in the order of its words.
 	function common(text,   n, i, word, line, set, members, inside) {
 		gsub(/packets [0-9]+ bytes [0-9]+/, "", text)
 		gsub(/[{},]/, " & ", text)

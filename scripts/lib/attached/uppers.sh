@@ -40,7 +40,7 @@ UPPERS_AWK='
 		}
 	}
 
-	# Sets word and words: the details of a link after its kind, up to those that all kinds have.
+	# Sets word and words: the details of a link after its kind, up to those of all kinds.
 	function own_words(name,   i) {
 		words = split(details[name], word, " ")
 		for (i = 1; i <= words; i++)

@@ -52,7 +52,8 @@ static inline char *frame_open(char *line)
 {
 	char *end, *start = NULL;
 
-	for (char *at = line; (at = strchr(at, '@')); at++)	/* the last '@': what an interrupted line left is skipped */
+	/* the last '@': what an interrupted line left is skipped */
+	for (char *at = line; (at = strchr(at, '@')); at++)
 		start = at;
 	if (!start || !(end = strrchr(start, ' ')) || strlen(end + 1) < 8)
 		return NULL;

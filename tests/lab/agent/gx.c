@@ -3,8 +3,8 @@
  * gx.c - runs in dom0: hands a script to the agent of a guest, prints its output, ends with its status.
  *
  * usage: gx DOMAIN SECONDS < SCRIPT
- * exit:  the script's status; 124 when SECONDS passed (the script is killed); 125 when the guest's agent does not answer
- *        (no such domain, no agent, guest hung)
+ * exit status: the script's; 124 when SECONDS passed (the script is killed); 125 when the guest's
+ * agent does not answer (no such domain, no agent, guest hung)
  *
  * Writes to the console's pty, reads what xenconsoled logs; gx-console(1 argument: the domain) names both, and is asked again
  * whenever nothing comes, for a restored or migrated guest has a new pty and a new log. Any number of gx may run side by side.

@@ -1,9 +1,11 @@
 # shellcheck shell=bash
 # The test library: what a test script can use in dom0. Sourced before each test; a test script just begins.
 #
-# Guests      guest_create NAME [key=value...]   guest_exec NAME [-t SECONDS] SCRIPT   guest_destroy NAME   guest_save NAME FILE
-#             guest_restore NAME FILE   guest_migrate NAME   guest_ip NAME [IFACE-NUMBER]   guest_id NAME   guest_dmesg NAME
-# Verdicts    ok TEXT | not_ok TEXT [DETAIL]   check TEXT COMMAND...   skip TEXT   skip_all TEXT   requires COMMAND...   note TEXT
+# Guests      guest_create NAME [key=value...]   guest_exec NAME [-t SECONDS] SCRIPT
+#             guest_destroy NAME   guest_save NAME FILE   guest_restore NAME FILE
+#             guest_migrate NAME   guest_ip NAME [IFACE-NUMBER]   guest_id NAME   guest_dmesg NAME
+# Verdicts    ok TEXT | not_ok TEXT [DETAIL]   check TEXT COMMAND...   skip TEXT   skip_all TEXT
+#             requires COMMAND...   note TEXT
 # Waiting     wait_for SECONDS COMMAND...   wait_ping ADDRESS [SECONDS]
 # Xenstore    fe_path NAME [DEVID]   be_path NAME [DEVID]   fe_keys NAME [DEVID]   xs PATH
 # Captures    capture_start INTERFACE FILE [FILTER]   capture_stop FILE   vif_of NAME [DEVID]
@@ -25,7 +27,7 @@ SLOW=1 MORE_MEMORY=0 MORE_EXTRA=''
 if [ "$TYPE" = pvh ]; then TWO_QUEUES_CPUS=1; else TWO_QUEUES_CPUS=2; fi
 say() { printf '%s\n' "$*" > /dev/ttyS1; }
 
-# ---- verdicts -------------------------------------------------------------------------------------------------------------
+# ---- verdicts ------------------------------------------------------------------------------------
 
 ok() { echo "ok - $TEST_NAME: $*"; }
 # not_ok TEXT [DETAIL]: DETAIL's lines follow as comments
@@ -46,7 +48,7 @@ status $rc: $*"; fi
 # fatal TEXT [DETAIL]: the test cannot go on
 fatal() { not_ok "$@" | tee "$STATE/fatal"; exit 0; }
 
-# ---- waiting --------------------------------------------------------------------------------------------------------------
+# ---- waiting -------------------------------------------------------------------------------------
 
 exec {NEVER}<> <(:)
 # nap SECONDS: sleeps without a process (each costs 0.05 s of the one CPU that dom0 and guests share)
@@ -66,7 +68,7 @@ wait_ping() {
 	wait_for "${2:-30}" ping -c 1 -W 1 "$1" || { echo "no answer from $1 in ${2:-30} s"; return 1; }
 }
 
-# ---- guests ---------------------------------------------------------------------------------------------------------------
+# ---- guests --------------------------------------------------------------------------------------
 
 # The bridge of the guests' interfaces eth<I>; dom0 is .1 and ::1 on it.
 bridge_up() {
@@ -90,8 +92,9 @@ xl_again() {
 
 # guest_create NAME [key=value...]: boots it and waits until its agent answers and its boot work is over
 #   type=pv|pvh|hvm kernel=SUITE driver=ours|intree|none     (defaults: $TYPE $KERNEL $DRIVER)
-#   vcpus=1 memory=256 (MB) vifs=1 mac=M (of vif 0; the next ones count up) bridge=xenbr0 (of all) params=a=1,b=2 (the module's)
-#   up=1 (0: driver not loaded, the test does that) queues=N (both sides) extra='kernel arguments' wait=1 (0: return at once)
+#   vcpus=1 memory=256 (MB) vifs=1 mac=M (of vif 0; the next ones count up) bridge=xenbr0 (of all)
+#   params=a=1,b=2 (the module's) up=1 (0: driver not loaded, the test does that)
+#   queues=N (both sides) extra='kernel arguments' wait=1 (0: return at once)
 #   hardened=1: a single warning of its kernel is a panic, as in Whonix's and Qubes' templates (default: $HARDENED)
 #   vif='further,keys' for xl's vif line; config='further xl config lines'
 #   disks='"xl disk", ...': besides what an HVM guest boots from; reboot=destroy|restart: what xl does when it reboots
@@ -113,7 +116,8 @@ guest_create() {
 	[ -e "$img/vmlinux" ] || { echo "guest_create: no image of $kernel in this run (tests/lab/run --kernel)"; return 2; }
 	while [ -e "/run/lab/n.$n" ]; do n=$((n + 1)); done
 	echo "$name" > "/run/lab/n.$n"; echo "$n" > "$STATE/$name.n"
-	[ "$type" != hvm ] || [ -n "$vif" ] || vif=type=vif		# or QEMU emulates a network card beside each PV one
+	# or QEMU emulates a network card beside each PV one
+	[ "$type" != hvm ] || [ -n "$vif" ] || vif=type=vif
 	for ((i = 0; i < vifs; i++)); do
 		bridge_up "$i"
 		macs=$(printf '00:16:3e:%02x:00:%02x' "$i" "$n")
@@ -267,7 +271,7 @@ guest_migrate() {
 	within 180 xl migrate -s '' "$1" 'xl migrate-receive' > "$TEST_DIR/$1.migrate" 2>&1 || { cat "$TEST_DIR/$1.migrate"; guest_stuck "$1"; return 1; }
 }
 
-# ---- xenstore -------------------------------------------------------------------------------------------------------------
+# ---- xenstore ------------------------------------------------------------------------------------
 
 xs() { xenstore-read "$1" 2>/dev/null; }
 fe_path() { echo "/local/domain/$(guest_id "$1")/device/vif/${2:-0}"; }
@@ -280,7 +284,7 @@ fe_keys() {
 }
 vif_of() { echo "vif$(guest_id "$1").${2:-0}"; }
 
-# ---- captures and traces --------------------------------------------------------------------------------------------------
+# ---- captures and traces -------------------------------------------------------------------------
 
 # capture_start INTERFACE FILE [FILTER]: tcpdump into TEST_DIR/FILE, 128 bytes a packet
 capture_start() {
@@ -315,7 +319,7 @@ trace_start() {
 }
 trace_stop() { guest_trace "$1" 'echo 0 > tracing_on; cat trace' > "$TEST_DIR/$2"; }
 
-# ---- begin and end of a test (used by plan) ---------------------------------------------------------------------------------
+# ---- begin and end of a test (used by plan) ------------------------------------------------------
 
 # What no kernel may say
 BAD='BUG[: ]|WARNING: |Oops|still in use|deferring g|blocked for more than|soft lockup|hard LOCKUP|rcu.*stall|Call Trace:|general protection|Kernel panic|bad page'
@@ -330,7 +334,8 @@ test_begin() {
 kmemleak() {
 	local out
 	[ -e "/lab/images/$KERNEL/guest.env" ] || return 0
-	out=$(gx "$1" $((120 * SLOW)) <<< 'case $(uname -r) in *-debug*) ;; *) exit 0 ;; esac			# a driver domain
+	# whose kernel is no debug kernel is a driver domain
+	out=$(gx "$1" $((120 * SLOW)) <<< 'case $(uname -r) in *-debug*) ;; *) exit 0 ;; esac
 		cd /sys/kernel/debug && sleep 6 && echo scan > kmemleak && echo scan > kmemleak && cat kmemleak' 2>&1)
 	case $?:$out in
 	0:) ok "kmemleak finds nothing in $1" ;;

@@ -128,7 +128,8 @@ build_kernel() {
 	t=$KDIR.tmp; rm -rf "$t"; mkdir -p "$t/x"; TMPTREES+=("$t")
 	for deb in "$root"/kernels/*"$kver"*.deb; do dpkg-deb -x "$deb" "$t/x"; done
 	[ -d "$t/x/lib/modules" ] || mv "$t/x/usr/lib" "$t/x/lib"
-	cp "$(find "$t/x" -name 'vmlinuz*' | head -n1)" "$t/vmlinuz"	# what an HVM guest's boot loader wants
+	# what an HVM guest's boot loader wants
+	cp "$(find "$t/x" -name 'vmlinuz*' | head -n1)" "$t/vmlinuz"
 	"$LAB/lib/vmlinux" "$t/vmlinuz" "$t/vmlinux"
 	echo "$kver" > "$t/kver"
 	mkdir -p "$t/modules/lib/modules/$kver"
@@ -208,7 +209,8 @@ build_guest_base() {
 	install -m755 "$LAB/guest/init" "$t/init"
 	install -m755 "$LAB/guest/netup" "$LAB/guest/wait_gone" "$t/bin/"
 	mkdir -p "$t/etc/modprobe.d" "$t/sbin"
-	for b in poweroff reboot; do						# what the kernel calls when the toolstack asks for it
+	# what the kernel calls when the toolstack asks for it
+	for b in poweroff reboot; do
 		printf '#!/bin/sh\nexec /bin/%s -f\n' $b > "$t/sbin/$b"
 		chmod 755 "$t/sbin/$b"
 	done

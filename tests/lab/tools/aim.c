@@ -4,9 +4,10 @@
  *
  *   aim IFACE FIRST EVENT SECOND
  *
- * FIRST and SECOND are one of  channels=N (ethtool -L combined N)  table (ethtool -x)  equal=N (ethtool -X equal N). SECOND begins when
- * the tracepoint EVENT ("group/name") fires, or with "-" when FIRST has returned. Starting a process takes some 50 ms in an emulated
- * guest, and what is aimed at lasts 20 ms, so the asking is done here.
+ * FIRST and SECOND are one of "channels=N" (ethtool -L combined N), "table" (ethtool -x), "equal=N"
+ * (ethtool -X equal N). SECOND begins when the tracepoint EVENT ("group/name") fires, or with "-"
+ * when FIRST has returned. Starting a process takes some 50 ms in an emulated guest, and what is
+ * aimed at lasts 20 ms, so the asking is done here.
  *
  * Prints a line each, "first|second REQUEST: ok|REASON in N ms", a table followed by its queues; then "in force: N queues, channels N",
  * as sysfs and ethtool -l have it the moment after both have returned. Status: 0; 1 if EVENT did not fire; 2 for other troubles.

@@ -14,8 +14,9 @@
  *        segments ADDRESS                          one send that the kernel cuts into datagrams (UDP_SEGMENT)
  *        packet KIND INTERFACE TO-MAC FROM TO [VID] [FROM2 TO2]
  *                                                  a whole frame with a virtio header that asks for its checksum, by AF_PACKET
- * packet's KIND: udp4 udp6 options4 other odd (a checksum in no known protocol, at an even and an odd place), segments4 (TCP, to be cut),
- *        ipip (FROM2 and TO2 are the inner addresses); vlan- or qinq- before udp4, udp6 or segments4 puts tags into the frame
+ * packet's KIND: udp4 udp6 options4 other odd (a checksum in no known protocol, at an even and an
+ * odd place), segments4 (TCP, to be cut), ipip (FROM2 and TO2 are the inner addresses); vlan- or
+ * qinq- before udp4, udp6 or segments4 puts tags into the frame
  *
  * Prints a line for each: "ok NAME"; "unfinished NAME": all there, but for a packet's checksum; or "lost NAME", a tab and what is known. Each is tried again until it arrives or SECONDS are over: what
  * is refused somewhere never arrives, and an address that must be looked up first is no loss.
@@ -94,7 +95,7 @@ static void die(const char *what)
 	exit(2);
 }
 
-/* ---- what arrives ------------------------------------------------------------------------------------------------------- */
+/* ---- what arrives ---------------------------------------------------------------------------- */
 
 static struct { uint32_t id; struct answer a; } kept[KEPT];
 
@@ -240,7 +241,8 @@ static _Noreturn void on_stream(int s)
 	}
 	h.more = right;
 	send(s, &h, sizeof(h), 0);
-	recv(s, buf, 1, 0);			/* until the other end closes: SCTP's close would overtake */
+	/* until the other end closes: SCTP's close would overtake */
+	recv(s, buf, 1, 0);
 	exit(0);
 }
 
@@ -294,7 +296,7 @@ static _Noreturn void serve(void)
 	}
 }
 
-/* ---- what is sent ------------------------------------------------------------------------------------------------------- */
+/* ---- what is sent ---------------------------------------------------------------------------- */
 
 static char why[256];				/* of the kind that is sent */
 static struct sockaddr_in peer = { .sin_family = AF_INET };
@@ -323,7 +325,8 @@ static socklen_t address(const char *text, struct sockaddr_storage *a)
 /* Padding alone, eight bytes: what a receiver must skip */
 static int options(int s, const char *what)
 {
-	unsigned char opt[8] = { 0, 0, 1, 4 };	/* next header and length are the kernel's to fill in */
+	/* next header and length are the kernel's to fill in */
+	unsigned char opt[8] = { 0, 0, 1, 4 };
 
 	if (strstr(what, "-dst"))
 		return setsockopt(s, IPPROTO_IPV6, IPV6_DSTOPTS, opt, sizeof(opt));
@@ -642,7 +645,7 @@ static int run(const char *to, double seconds)
 	return 0;
 }
 
-/* ---- PPPoE -------------------------------------------------------------------------------------------------------------- */
+/* ---- PPPoE ----------------------------------------------------------------------------------- */
 
 static _Noreturn void pppoe(const char *dev, const char *mac, int session)
 {

@@ -129,7 +129,8 @@ static void follow(void)
 			if (!files[i])
 				continue;
 			drain(files[i], files[i]->name, NULL);
-			if (stat(files[i]->path, &st) || st.st_ino != files[i]->ino) {	/* put away by the end of the test */
+			/* put away by the end of the test */
+			if (stat(files[i]->path, &st) || st.st_ino != files[i]->ino) {
 				close(files[i]->fd);
 				free(files[i]);
 				files[i] = NULL;

@@ -159,7 +159,8 @@ frames_verdicts() {
 	done
 }
 
-# ---- a guest as router: two namespaces of dom0, a on its first network, b on its second, also by a VLAN there ---------------------------
+# ---- a guest as router ---------------------------------------------------------------------------
+# Two namespaces of dom0: a is on its first network, b on its second, also by a VLAN there.
 
 router_rig() {
 	local n

@@ -1,12 +1,15 @@
 # shellcheck shell=bash
 # Full Debian guests for tests that say "# full-guests: VARIANT..." in their head: one disk a word, made by tests/lab/full-guest.
 #
-# full_create NAME [MEMORY]   boots the next disk as a PV guest, with what its own grub.cfg says; returns when ssh answers
+# full_create NAME [MEMORY]   boots the next disk as a PV guest, with what its own grub.cfg says;
+#                             returns when ssh answers
 # full_ip NAME                its address on xenbr0
-# full NAME COMMAND           runs it as root through one ssh connection that stays open from the first call on
+# full NAME COMMAND           runs it as root through one ssh connection that stays open from the
+#                             first call on
 # full_connected NAME         is that connection still the same one?
 # full_reboot NAME            from within; returns when ssh answers in the next boot
-# driver_of NAME              ours, intree, builtin or none, as xen-netfrontctl sees it; without it by the module's version
+# driver_of NAME              ours, intree, builtin or none, as xen-netfrontctl sees it; without it
+#                             by the module's version
 #
 # FULL_ARGS is added to the kernel's command line of each boot, ON_CRASH is xl's on_crash (preserve). systemd's moving stars on the console
 # take much of an emulated CPU.
@@ -99,7 +102,8 @@ full_connected() { timeout 60 "${SSH[@]}" -S "$STATE/$1.ssh" -o ControlMaster=no
 full_reboot() {
 	local before after end=$((SECONDS + 700))
 	before=$(full "$1" 'cat /proc/sys/kernel/random/boot_id') || return 1
-	full "$1" 'systemctl --no-block reboot 2> /dev/null'		# it misses a bus that it does not need
+	# it misses a bus that it does not need
+	full "$1" 'systemctl --no-block reboot 2> /dev/null'
 	nap 5
 	"${SSH[@]}" -S "$STATE/$1.ssh" -O exit root@x 2> /dev/null
 	while [ $SECONDS -lt $end ]; do
