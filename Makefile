@@ -30,12 +30,14 @@ check-long:
 bench:
 	@tests/bench/run
 
-# Reloads and moves under traffic: 4 minutes for the default, more than an hour for RELOADS=1000 MOVES=100
+# Reloads and moves under traffic: 4 minutes for the default, more than an hour for RELOADS=1000
+# MOVES=100
 soak:
 	@tests/soak/run $(or $(RELOADS),20) $(or $(MOVES),2)
 
-# Regression and fault tests with debug kernels. Hours: a PVH guest takes 3 minutes for the smoke test alone. Compiling the kernels, the
-# first time, takes 20 minutes each. PARTS="pv pvh pv-faults pvh-faults" picks some.
+# Regression and fault tests with debug kernels. Hours: a PVH guest takes 3 minutes for the smoke
+# test alone. Compiling the kernels, the first time, takes 20 minutes each. PARTS="pv pvh pv-faults
+# pvh-faults" picks some.
 check-debug:
 	@tests/lab/debug-kernel/check $(PARTS)
 
@@ -48,21 +50,25 @@ deb:
 rpm:
 	@packaging/rpm/build
 
-# What a fleet's guests install from: an apt and a dnf repository in build/repo, signed with GPGKEY=... See README.md and packaging/repo.
+# What a fleet's guests install from: an apt and a dnf repository in build/repo, signed with
+# GPGKEY=... See README.md and packaging/repo.
 # PROMOTE=VERSION, WITHDRAW=VERSION, RENEW=1
 repo:
 	@packaging/repo $(if $(SUITE),--suite $(SUITE)) $(if $(PROMOTE),--promote $(PROMOTE)) $(if $(WITHDRAW),--withdraw $(WITHDRAW)) $(if $(RENEW),--renew)
 
-# build/release/VERSION: packages, sources, SBOM, test report, checksums, of a clean commit that passes make check. See packaging/release
+# build/release/VERSION: packages, sources, SBOM, test report, checksums, of a clean commit that
+# passes make check. See packaging/release
 release:
 	@packaging/release $(VERSION)
 
-# A mistake in each of receive hash, multicast, XDP, ethtool, timeline and what a move keeps, which their tests must find: half an hour
+# A mistake in each of receive hash, multicast, XDP, ethtool, timeline and what a move keeps, which
+# their tests must find: half an hour
 mutants-nic:
 	@tests/mutants/run nic
 
-# HVM guests: what they alone have (emulated cards, hibernation, kexec, a crash), and what every guest does. Half an hour; three minutes more
-# the first time. HVM="hvm kexec" picks some, KEYS=KERNEL=bullseye another kernel
+# HVM guests: what they alone have (emulated cards, hibernation, kexec, a crash), and what every
+# guest does. Half an hour; three minutes more the first time. HVM="hvm kexec" picks some,
+# KEYS=KERNEL=bullseye another kernel
 check-hvm:
 	@tests/lab/setup all hvm && tests/lab/run --name check-hvm --type hvm --file scripts/xen-netfrontctl --file scripts/ctl/timeline.sh \
 		--file scripts/lib/common.sh $(foreach t,$(or $(HVM),smoke hvm hibernate kexec reload save-restore migrate keeps timeline traffic),\
@@ -74,13 +80,15 @@ check-backends:
 		tests/lab/run --dom0 $$d --name check-dom0-$$d $(addprefix tests/regress/,smoke.sh rss.sh multicast.sh \
 			ethtool.sh traffic.sh:MB=20,STEP=97 xdp.sh keeps.sh masked.sh churn.sh) || rc=1; done; exit $$rc
 
-# What people do with their interfaces, what an admin sets at a bad moment, a toolstack that detaches meanwhile. Of these, frames and napi are
-# in make check, on one kernel each. An hour. USES="napi frames" picks some; KEYS=TYPE=pv,KERNEL=trixie-backports another kind of guest
+# What people do with their interfaces, what an admin sets at a bad moment, a toolstack that
+# detaches meanwhile. Of these, frames and napi are in make check, on one kernel each. An hour.
+# USES="napi frames" picks some; KEYS=TYPE=pv,KERNEL=trixie-backports another kind of guest
 check-uses:
 	@rc=0; tests/lab/run --name check-uses $(foreach t,$(or $(USES),frames napi grants identity slow held driverdomain stall moderation sleep shortage namespaces netconsole zerocopy cpus cancel),\
 		tests/regress/$(t).sh:$(or $(KEYS),TYPE=pv)) || rc=1; tests/backend/run --name check-detach --test detach.sh --test shutdown.sh || rc=1; exit $$rc
 
-# Guests in which a single warning is a panic (panic_on_warn, warn_limit=1): all faults, dying domains, detaches. An hour and a half.
+# Guests in which a single warning is a panic (panic_on_warn, warn_limit=1): all faults, dying
+# domains, detaches. An hour and a half.
 # ON="--on pv:bookworm" picks a kind of guest
 check-hardened:
 	@HARDENED=1 tests/backend/run --name check-hardened $(or $(ON),--on pv:bookworm --on pv:trixie-backports) --test faults.sh --test silent.sh \
@@ -91,8 +99,9 @@ check-kselftest:
 	@tests/lab/run --name check-kselftest --mem 5200 --dom0-mem 2400 --file "$$(tests/lab/kselftest)" \
 		$(foreach d,$(or $(DRIVERS),ours),tests/regress/kselftest.sh:KERNEL=trixie-backports,TYPE=pv,DRIVER=$d)
 
-# Full Debian guests: apt, reboot, kernel update, a fleet, a kernel with the driver built in. Expect two hours, 15 minutes more for the
-# kernel and the disks the first time. FULL="install apply" picks some
+# Full Debian guests: apt, reboot, kernel update, a fleet, a kernel with the driver built in. Expect
+# two hours, 15 minutes more for the kernel and the disks the first time. FULL="install apply" picks
+# some
 check-full:
 	@tests/lab/run --driver intree --name check-full $(addprefix tests/regress/full-,$(addsuffix .sh,$(or $(FULL),apply install fleet builtin atboot atboot-fails lease)))
 

@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
-# The packages that packaging/modules makes of a built module: a deb or an rpm for one kernel, and the deb that brings all. Sourced by it, after it has
-# set version, revision, out, tmp, certificate, and for each module kernel and arch. Module and records on the guest are what scripts/lib/prebuilt.sh
-# looks for; the guest's scripts are told by "kernels modules KERNEL".
+# The packages that packaging/modules makes of a built module: a deb or an rpm for one kernel, and
+# the deb that brings all. Sourced by it, after it has set version, revision, out, tmp, certificate,
+# and for each module kernel and arch. Module and records on the guest are what
+# scripts/lib/prebuilt.sh looks for; the guest's scripts are told by "kernels modules KERNEL".
 # shellcheck disable=SC2154 # set by packaging/modules
 MAINTAINER="xen-netfront-dkms maintainers <maintainers@example.org>"
 HOOK=/usr/lib/xen-netfront/kernels
@@ -23,11 +24,14 @@ path_rpm()
 	echo "$out/kmod-xen-netfront-$kernel-$version-$revision.$arch.rpm"
 }
 
-# lay_out DIR FOLDER: the files, FOLDER being where the family has modules of others; prints their paths.
+# lay_out DIR FOLDER: the files, FOLDER being where the family has modules of others; prints their
+# paths.
 #
-# To depmod all of updates is one place, and so is all of extra: without a word of ours it would take one of two modules of one name there as the disk has
-# them. Of several overrides the one that is read last counts, in the order of the files' names: one that is for this kernel alone comes after
-# those of weak-updates, which Red Hat's own order has behind the kernel's own driver; zz-..., by which guests pass a module over, after both.
+# To depmod all of updates is one place, and so is all of extra: without a word of ours it would
+# take one of two modules of one name there as the disk has them. Of several overrides the one that
+# is read last counts, in the order of the files' names: one that is for this kernel alone comes
+# after those of weak-updates, which Red Hat's own order has behind the kernel's own driver; zz-...,
+# by which guests pass a module over, after both.
 lay_out()
 {
 	local top=$1 module=/lib/modules/$kernel/$2/xen-netfront/xen_netfront.ko
@@ -107,7 +111,8 @@ EOF
 	pack_deb "$tree" "$package"
 }
 
-# make_all_deb: the one that brings the modules of every kernel of $arch that is in $out, of this version. One more kernel is a later revision of it.
+# make_all_deb: the one that brings the modules of every kernel of $arch that is in $out, of this
+# version. One more kernel is a later revision of it.
 make_all_deb()
 {
 	local tree=$tmp/all each newest='' count=0 depends='' suffix

@@ -19,9 +19,9 @@ static inline const struct cpumask *xnf_irq_affinity(unsigned int irq)
 }
 
 /*
- * irq_set_affinity() was for modules from 5.14 on, which no header shows.  This call was always, and
- * from 4.0 on it sets the affinity along with the hint, which has to be gone before the interrupt
- * goes.  Before, an interrupt that is made anew goes where the kernel sends it.
+ * irq_set_affinity() was for modules from 5.14 on, which no header shows.  This call was always,
+ * and from 4.0 on it sets the affinity along with the hint, which has to be gone before the
+ * interrupt goes.  Before, an interrupt that is made anew goes where the kernel sends it.
  */
 static inline void xnf_irq_set_affinity(unsigned int irq, const struct cpumask *mask)
 {

@@ -50,7 +50,10 @@ MODULE_INFO(features, XNF_FEATURES);
 #define __ro_after_init
 #endif
 
-/* Kernels that have no name for it may have the warning all the same; which mark silences it, the compiler knows. */
+/*
+ * Kernels that have no name for it may have the warning all the same; which mark silences it, the
+ * compiler knows.
+ */
 #if !XNF_HAS_fallthrough
 #ifdef __has_attribute
 #if __has_attribute(__fallthrough__)

@@ -238,9 +238,10 @@ static inline struct rtnl_link_stats64 *xnf_get_stats64(struct net_device *dev,
 #define XNF_XDP_OPS .ndo_bpf = xnf_bpf, .ndo_xdp_xmit = xnf_xdp_xmit,
 #elif XNF_FEATURE_xdp
 /*
- * Who frees what was not sent?  The driver up to 5.12, its caller since; RHEL 8 went from one to the
- * other, and no header shows it.  After an error it is the caller in both, and nobody's if all are
- * reported as sent.  Pages of received packets are given back since 5.14, by kernels of the later rule.
+ * Who frees what was not sent?  The driver up to 5.12, its caller since; RHEL 8 went from one to
+ * the other, and no header shows it.  After an error it is the caller in both, and nobody's if all
+ * are reported as sent.  Pages of received packets are given back since 5.14, by kernels of the
+ * later rule.
  */
 int xnf_xdp_xmit(struct net_device *dev, int count, struct xdp_frame **frames, u32 flags);
 static inline int xnf_xdp_xmit_all(struct net_device *dev, int count, struct xdp_frame **frames,

@@ -94,8 +94,8 @@ static inline enum xenbus_state xnf_xenbus_read_driver_state(const struct xenbus
 #endif
 
 /*
- * Sleeps of the guest alone: some vendors' buses tell freeze, thaw and restore apart from the suspend
- * and resume of a whole domain.
+ * Sleeps of the guest alone: some vendors' buses tell freeze, thaw and restore apart from the
+ * suspend and resume of a whole domain.
  */
 #if XNF_HAS_xenbus_sleep_int
 #define XNF_XENBUS_SLEEP_OPS .freeze = xnf_freeze, .thaw = xnf_resume, .restore = xnf_resume,

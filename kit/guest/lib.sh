@@ -1,10 +1,12 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2034,SC2154  # of agent, lib.sh and the words of this run
-# What the tests in the guest share: results, times, which driver has which interfaces, pictures of what is set, and putting it back.
+# What the tests in the guest share: results, times, which driver has which interfaces, pictures of
+# what is set, and putting it back.
 #
-# Sourced by agent, facts and the tests, with kit set (the folder that was brought into the guest; words in it has the settings of this
-# run). Of a guest it wants a shell, awk, ip, ethtool and ping, and what every system has. POSIX sh; busybox's and RHEL 7's, too.
+# Sourced by agent, facts and the tests, with kit set (the folder that was brought into the guest;
+# words in it has the settings of this run). Of a guest it wants a shell, awk, ip, ethtool and ping,
+# and what every system has. POSIX sh; busybox's and RHEL 7's, too.
 
 # shellcheck disable=SC2034  # read by what is sourced here
 XEN_NETFRONT_LIB=$kit/net
@@ -46,8 +48,8 @@ figure()
 	fig_value=$1 fig_unit=$2 fig_better=$3
 }
 
-# result ok|not-ok|skip NAME [DETAIL]: one line: verdict, seconds, value, unit, better, name, detail. Names have no figures: reports are
-# compared by them.
+# result ok|not-ok|skip NAME [DETAIL]: one line: verdict, seconds, value, unit, better, name,
+# detail. Names have no figures: reports are compared by them.
 result()
 {
 	clock
@@ -59,7 +61,8 @@ result()
 	began=$cs
 }
 
-# try NAME COMMAND...: ok when it succeeds; its output is the detail when it does not. Status as COMMAND's.
+# try NAME COMMAND...: ok when it succeeds; its output is the detail when it does not. Status as
+# COMMAND's.
 try()
 {
 	try_name=$1
@@ -82,7 +85,8 @@ in_time()
 	return $in_time_rc
 }
 
-# rest BEGIN: between two looks; the longer it takes, the rarer they are, for a process each is no small thing on a busy machine
+# rest BEGIN: between two looks; the longer it takes, the rarer they are, for a process each is no
+# small thing on a busy machine
 rest()
 {
 	clock
@@ -170,7 +174,8 @@ mates()
 	done
 }
 
-# stands_on INTERFACE LOWER...: is it one of these, or does it stand on one: a VLAN, a bridge, a bond?
+# stands_on INTERFACE LOWER...: is it one of these, or does it stand on one: a VLAN, a bridge, a
+# bond?
 stands_on()
 {
 	case " $2 " in *" $1 "*) return 0 ;; esac
@@ -217,7 +222,8 @@ picture()
 		net_routes -4 "$1"
 		net_routes -6 "$1"
 	} | sed 's/ expires [0-9]*//; s/ pref medium//; s/^/route /' | sort
-	# Those that were asked of the interface by name alone; the kernel's own come with addresses.
+	# Those that were asked of the interface by name alone; the kernel's own come with
+	# addresses.
 	ip maddr show dev "$1" 2>/dev/null | awk '$1 == "link" && /static/ { print "multicast", $2 }' | sort
 	tc qdisc show dev "$1" 2>/dev/null | awk '$4 == "root" && $3 != "0:" { print "qdisc", $2 }'
 	net_features "$1" | sed 's/^/offload /'
@@ -242,8 +248,8 @@ difference()
 		END { for (i = 1; i <= n; i++) if (!(order[i] in after)) print "lost: " order[i]; for (i = 1; i <= m; i++) print "now: " extra[i] }' "$1" "$2"
 }
 
-# save_all INTERFACE...: all that is needed to put them back; once in a run for each, since each test puts all back. Status 1: nothing may be
-# changed then.
+# save_all INTERFACE...: all that is needed to put them back; once in a run for each, since each
+# test puts all back. Status 1: nothing may be changed then.
 save_all()
 {
 	mkdir -p "$kit/saved" "$kit/before"
@@ -263,7 +269,8 @@ save_all()
 	return 0
 }
 
-# load_module: the driver that ran, by the file that was given, or as modprobe finds it; with the parameters that it had
+# load_module: the driver that ran, by the file that was given, or as modprobe finds it; with the
+# parameters that it had
 load_module()
 {
 	# shellcheck disable=SC2046,SC2086  # words
@@ -282,7 +289,8 @@ named()
 	ip link set dev "$now_named" down && ip link set dev "$now_named" name "$2"
 }
 
-# no_strangers INTERFACE: a MAC address that was set brought a link-local address along, which stays when the MAC goes
+# no_strangers INTERFACE: a MAC address that was set brought a link-local address along, which stays
+# when the MAC goes
 no_strangers()
 {
 	net_addresses "$1" | cut -d' ' -f1 | grep '^fe80' | while read -r stranger; do
@@ -321,7 +329,8 @@ as_before()
 	[ -z "$(differences)" ]
 }
 
-# put_back: whatever happened, the driver, the devices and their settings are as they were; says in a result when they are not
+# put_back: whatever happened, the driver, the devices and their settings are as they were; says in
+# a result when they are not
 put_back()
 {
 	begin

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-# Compares two reports of xen-netfront-test: awk -v a=A -v b=B -v margin=PERCENT -v json=0|1 -f compare.awk
-# Exit status: 0 nothing is worse or slower, 1 something is worse, 3 nothing is worse, but something slower; 2 a file is no report.
+# Compares two reports of xen-netfront-test: awk -v a=A -v b=B -v margin=PERCENT -v json=0|1 -f
+# compare.awk
+# Exit status: 0 nothing is worse or slower, 1 something is worse, 3 nothing is worse, but something
+# slower; 2 a file is no report.
 
-# A reader of JSON: every value goes to V[file, path], path being the keys and places with "/" between; arrays count from 0, and their
-# length is at path "/#".
+# A reader of JSON: every value goes to V[file, path], path being the keys and places with "/"
+# between; arrays count from 0, and their length is at path "/#".
 function fault(why) {
 	print "compare: " file ": " why > "/dev/stderr"
 	faulty = 1
@@ -82,7 +84,8 @@ function detail(name, i,   d) {
 	sub(/\n.*/, "", d)
 	return d != "" ? " (" substr(d, 1, 100) ")" : ""
 }
-# slower BETTER FROM TO UNIT: 1 slower, -1 faster, 0 within the margin. What is measured in hundredths of a second differs by some anyhow.
+# slower BETTER FROM TO UNIT: 1 slower, -1 faster, 0 within the margin. What is measured in
+# hundredths of a second differs by some anyhow.
 function slower(better, from, to, unit,   ratio) {
 	if (unit == "s" && (from > to ? from - to : to - from) < 0.2) return 0
 	if (from <= 0 || to <= 0) return 0

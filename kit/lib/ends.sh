@@ -1,11 +1,12 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2034,SC2154  # set and read by xen-netfront-test
-# The two ends: the guest under test and the remote one, each a shell that takes a script from its standard input. And bounds for all
-# that is started here.
+# The two ends: the guest under test and the remote one, each a shell that takes a script from its
+# standard input. And bounds for all that is started here.
 
-# bounded SECONDS COMMAND...: status 124 when it does not end. Not timeout(1): it waits for what cannot be killed. What takes long is not looked
-# at often: this machine and the guest may share a CPU.
+# bounded SECONDS COMMAND...: status 124 when it does not end. Not timeout(1): it waits for what
+# cannot be killed. What takes long is not looked at often: this machine and the guest may share a
+# CPU.
 bounded()
 {
 	bound=$1
@@ -43,7 +44,8 @@ quote()
 
 SSH_OPTIONS="-o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=5 -o ServerAliveCountMax=4"
 
-# over_ssh END HOST COMMAND: one connection for all of them, whose socket's path must be short. It and its likes take the place of their shell, so that bounded can end them.
+# over_ssh END HOST COMMAND: one connection for all of them, whose socket's path must be short. It
+# and its likes take the place of their shell, so that bounded can end them.
 over_ssh()
 {
 	socket=$work/$1
@@ -72,7 +74,8 @@ remote_shell()
 	esac
 }
 
-# in_guest SECONDS SCRIPT, in_remote SECONDS SCRIPT: its output, its status; 124 when there is no end
+# in_guest SECONDS SCRIPT, in_remote SECONDS SCRIPT: its output, its status; 124 when there is no
+# end
 in_guest()
 {
 	at_end guest "$@"
@@ -131,7 +134,8 @@ END_OF_KIT
 	case $gdir in */xen-netfront-test.*) ;; *) return 1 ;; esac
 }
 
-# take_away: nothing of it stays in the guest; but what a test needs to put things back is not taken from it
+# take_away: nothing of it stays in the guest; but what a test needs to put things back is not taken
+# from it
 take_away()
 {
 	[ -z "${gdir:-}" ] || in_guest 100 "for test in $gdir/*/started; do
@@ -190,8 +194,9 @@ KINDS='1 VLAN
 6 IPIP
 7 plain'
 
-# remote_kinds make|unmake KINDS: at the remote end, on the interface that has REMOTE_V4. make prints "NUMBER ok|no KIND [WHY]" for each, and
-# "module NAME" for each that was loaded for them; unmake takes these lines.
+# remote_kinds make|unmake KINDS: at the remote end, on the interface that has REMOTE_V4. make
+# prints "NUMBER ok|no KIND [WHY]" for each, and "module NAME" for each that was loaded for them;
+# unmake takes these lines.
 remote_kinds()
 {
 	kinds_script="dir=/nowhere

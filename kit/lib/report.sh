@@ -9,8 +9,8 @@ ktap()
 	printf '%s\n' "$@" 2>/dev/null || :
 }
 
-# A result is a line: verdict, seconds, value, unit, better, name, detail; tabs between. test_results has those of all tests, with the test's
-# name in front.
+# A result is a line: verdict, seconds, value, unit, better, name, detail; tabs between.
+# test_results has those of all tests, with the test's name in front.
 # take_results TEST FILE: shows and keeps them. Counts in sub, sub_bad, sub_done.
 take_results()
 {
@@ -31,7 +31,8 @@ take_results()
 	done < "$2"
 }
 
-# own VERDICT NAME [DETAIL]: a result of this side, timed since own_began; VALUE, UNIT and BETTER as figure sets them in the guest
+# own VERDICT NAME [DETAIL]: a result of this side, timed since own_began; VALUE, UNIT and BETTER as
+# figure sets them in the guest
 own()
 {
 	clock

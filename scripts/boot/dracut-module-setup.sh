@@ -1,7 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# dracut module: our driver, the distribution's as the way back, and the script that chooses, for a kernel that our
-# driver is installed for; where it takes over from a built-in one at boot, ours and the script that does it. The files are named by path: some dracut versions do not look below updates/ by themselves.
+# dracut module: our driver, the distribution's as the way back, and the script that chooses, for a
+# kernel that our driver is installed for; where it takes over from a built-in one at boot, ours and
+# the script that does it. The files are named by path: some dracut versions do not look below
+# updates/ by themselves.
 
 xnf_modules()
 {

@@ -1,15 +1,16 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# xen-netfrontctl apply: change the running driver to the installed one. The work is done by swap, apart from this
-# session; here it is made sure that it can succeed, and its end is waited for.
+# xen-netfrontctl apply: change the running driver to the installed one. The work is done by swap,
+# apart from this session; here it is made sure that it can succeed, and its end is waited for.
 
 # shellcheck source=scripts/lib/peers.sh
 . "$XEN_NETFRONT_LIB/peers.sh"
 # shellcheck source=scripts/lib/signatures.sh
 . "$XEN_NETFRONT_LIB/signatures.sh"
 
-# take_turn COMMAND: two changes at a time would undo each other, so one lock is taken before the first question and kept to the
-# end; swap has one of its own, which lives as long as it does. One that has its verdict ends within seconds.
+# take_turn COMMAND: two changes at a time would undo each other, so one lock is taken before the
+# first question and kept to the end; swap has one of its own, which lives as long as it does. One
+# that has its verdict ends within seconds.
 take_turn()
 {
 	mkdir -p "$RUN" || fail "$RUN cannot be written; nothing was changed"
@@ -55,8 +56,9 @@ swap_runs()
 	fi
 }
 
-# start_swap TARGET SECONDS PEERS: in a place that outlives this login. What a manager leaves running lives on in the unit. Sets turn, by which it
-# is told from a swap that somebody else started at the same time.
+# start_swap TARGET SECONDS PEERS: in a place that outlives this login. What a manager leaves
+# running lives on in the unit. Sets turn, by which it is told from a swap that somebody else
+# started at the same time.
 start_swap()
 {
 	read -r turn _ < /proc/uptime
@@ -76,13 +78,15 @@ turn_of()
 	read -r whose 2>/dev/null < "$1" && [ "$whose" = "$turn" ]
 }
 
-# swap_was_killed: it began, and neither it nor a verdict is there. Its worker has its lock as well, and goes on alone.
+# swap_was_killed: it began, and neither it nor a verdict is there. Its worker has its lock as well,
+# and goes on alone.
 swap_was_killed()
 {
 	command -v flock > /dev/null && ! swap_runs && [ ! -e "$RUN/swap/verdict" ]
 }
 
-# killed_text: what it had done by then. What it writes down before the first change is not in its log.
+# killed_text: what it had done by then. What it writes down before the first change is not in its
+# log.
 killed_text()
 {
 	if grep -qs 'swapping to' "$RUN/swap/log"; then
@@ -135,7 +139,8 @@ obstacles()
 	command -v ping > /dev/null || echo "whether the network works after it cannot be seen (ping is not installed)"
 }
 
-# check_obstacles FORCE: what would be lost ends the command, unless FORCE is 1. What cannot be seen cannot be forced.
+# check_obstacles FORCE: what would be lost ends the command, unless FORCE is 1. What cannot be seen
+# cannot be forced.
 check_obstacles()
 {
 	command -v ip > /dev/null || fail "iproute2 (ip) is not installed, so addresses could not be put back; nothing was changed; install iproute2"
@@ -165,7 +170,8 @@ check_timeout()
 	[ "$1" -ge 20 ] || wrong_usage "--timeout must be 20 or more: the way back needs time as well"
 }
 
-# find_witnesses [PEER...]: sets answers, those that answer now. The last of the checks: none of those that are named is a reason to refuse.
+# find_witnesses [PEER...]: sets answers, those that answer now. The last of the checks: none of
+# those that are named is a reason to refuse.
 find_witnesses()
 {
 	if [ $# -gt 0 ]; then
@@ -188,8 +194,8 @@ change_driver()
 	follow_swap "$3"
 }
 
-# change_option OPTION [VALUE]...: one of those that apply, rollback and takeover have in common. Sets peers, seconds or force, and words: how
-# many it took. Status 1: it is none of them.
+# change_option OPTION [VALUE]...: one of those that apply, rollback and takeover have in common.
+# Sets peers, seconds or force, and words: how many it took. Status 1: it is none of them.
 change_option()
 {
 	words=2

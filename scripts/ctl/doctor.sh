@@ -1,18 +1,24 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# xen-netfrontctl doctor: what would cost the network, or our driver, at the next boot, and the command that mends it.
+# xen-netfrontctl doctor: what would cost the network, or our driver, at the next boot, and the
+# command that mends it.
 #
-# Reads only. A check is a file doctor/NN-NAME.sh, asked in the order of the numbers, that defines one or more of
+# Reads only. A check is a file doctor/NN-NAME.sh, asked in the order of the numbers, that defines
+# one or more of
 #   check_NAME_system    asks the system, also one in a chroot
-#   check_NAME_machine   asks the machine that runs; not in a chroot, where these would be asked of the machine around it
+#   check_NAME_machine   asks the machine that runs; not in a chroot, where these would be asked of
+#                        the machine around it
 #   check_NAME_kernel    asks about $kernel, for each kernel that matters
-# Each calls found() for a fault and is silent otherwise; a call is the whole of a finding: severity, code, words, mend. A new check is
-# one such file, and one line of tests/packages/cases/doctor that plants the fault; nothing else has to name it.
-#   critical: the next boot may have no network. warning: the network stays, our driver would not be used. note: the next boot is
-#   sound, a change of driver before it would be refused; or only root can see it. A note stops no roll-out.
-# A mend mends what it stands for when it is typed in as it is; what else there is to know follows as a comment of the shell's.
-# What checks may use: installer and reinstall, the beginnings of this distribution's commands; visits, the kernels that are asked about;
-# of a kernel what the checks before have found out: way (fit), misfit (source), our (built), version and readable (file).
+# Each calls found() for a fault and is silent otherwise; a call is the whole of a finding:
+# severity, code, words, mend. A new check is one such file, and one line of
+# tests/packages/cases/doctor that plants the fault; nothing else has to name it.
+#   critical: the next boot may have no network. warning: the network stays, our driver would not be
+#   used. note: the next boot is sound, a change of driver before it would be refused; or only root
+#   can see it. A note stops no roll-out.
+# A mend mends what it stands for when it is typed in as it is; what else there is to know follows
+# as a comment of the shell's. What checks may use: installer and reinstall, the beginnings of this
+# distribution's commands; visits, the kernels that are asked about; of a kernel what the checks
+# before have found out: way (fit), misfit (source), our (built), version and readable (file).
 # Findings are lines of "severity<TAB>code<TAB>kernel<TAB>text<TAB>mend" in $findings.
 
 # shellcheck source=scripts/lib/atboot.sh
@@ -41,7 +47,8 @@ found()
 	printf '%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$kernel" "$3" "$4" >> "$findings"
 }
 
-# check_each ABOUT...: asks all checks, one after the other, what each has to ask about system, machine or kernel
+# check_each ABOUT...: asks all checks, one after the other, what each has to ask about system,
+# machine or kernel
 check_each()
 {
 	for check in $CHECKS; do
@@ -51,8 +58,8 @@ check_each()
 	done
 }
 
-# loader_default: the kernel that the boot loader starts when nobody chooses, where it tells. It need not be the newest: Oracle's have two
-# kinds, and an admin may have gone back to an older one.
+# loader_default: the kernel that the boot loader starts when nobody chooses, where it tells. It
+# need not be the newest: Oracle's have two kinds, and an admin may have gone back to an older one.
 loader_default()
 {
 	command -v grubby > /dev/null && default=$(grubby --default-kernel 2>/dev/null) || return 0
@@ -60,7 +67,8 @@ loader_default()
 	[ -z "$default" ] || [ ! -d "/lib/modules/$default/kernel" ] || echo "$default"
 }
 
-# kernels_to_visit next|all: those that matter, the running one, the newest and the boot loader's; or all.
+# kernels_to_visit next|all: those that matter, the running one, the newest and the boot loader's;
+# or all.
 kernels_to_visit()
 {
 	if [ "$1" = all ]; then
@@ -135,7 +143,8 @@ counted_findings()
 	grep -c "^$1" "$findings"
 }
 
-# print_nagios RESULT: one line as Nagios, Icinga and NRPE want it, the findings after it; the exit status is theirs as it is.
+# print_nagios RESULT: one line as Nagios, Icinga and NRPE want it, the findings after it; the exit
+# status is theirs as it is.
 print_nagios()
 {
 	case $1 in

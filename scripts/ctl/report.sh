@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# xen-netfrontctl report: one archive with what a bug report needs. Holds names, addresses and routes of this guest.
+# xen-netfrontctl report: one archive with what a bug report needs. Holds names, addresses and
+# routes of this guest.
 
 # shellcheck source=scripts/lib/xenstore.sh
 . "$XEN_NETFRONT_LIB/xenstore.sh"
@@ -85,7 +86,8 @@ ctl_report()
 		shift
 	done
 	need_root report
-	# It names addresses, and a command line may hold a secret: for root's eyes, in a name that nobody can have put there before.
+	# It names addresses, and a command line may hold a secret: for root's eyes, in a name that
+	# nobody can have put there before.
 	umask 077
 	title=xen-netfront-report-$(uname -n)-$(date -u +%Y%m%dT%H%M%SZ)
 	output=${output:-$(mktemp "./$title-XXXXXX.tar.gz" 2>/dev/null)}

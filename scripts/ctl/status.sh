@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# xen-netfrontctl status: what runs now. Reads only; works with either driver and on a machine without Xen.
+# xen-netfrontctl status: what runs now. Reads only; works with either driver and on a machine
+# without Xen.
 
 # shellcheck source=scripts/lib/xenstore.sh
 . "$XEN_NETFRONT_LIB/xenstore.sh"
@@ -9,7 +10,8 @@
 # shellcheck source=scripts/lib/window.sh
 . "$XEN_NETFRONT_LIB/window.sh"
 
-# What an end can offer to take: the name we print, and the node it publishes. The filter is the backend's alone.
+# What an end can offer to take: the name we print, and the node it publishes. The filter is the
+# backend's alone.
 FEATURES="sg:feature-sg tso4:feature-gso-tcpv4 tso6:feature-gso-tcpv6 csum6:feature-ipv6-csum-offload"
 BACKEND_FEATURES="$FEATURES multicast:feature-dynamic-multicast-control"
 
@@ -56,8 +58,8 @@ counted()
 	echo $count
 }
 
-# Sets the facts of one device: interface, frontend, backend, rx_queues, tx_queues, carrier, mac, mtu, from_guest,
-# to_guest, split.
+# Sets the facts of one device: interface, frontend, backend, rx_queues, tx_queues, carrier, mac,
+# mtu, from_guest, to_guest, split.
 look_at()
 {
 	device=$1

@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# xen-netfrontctl takeover: on a kernel with the driver built in, hand the devices to ours, which lives beside it under
-# another name; and give them back. The change itself is swap's, under its watchdog; that of each boot is boot/takeover's.
+# xen-netfrontctl takeover: on a kernel with the driver built in, hand the devices to ours, which
+# lives beside it under another name; and give them back. The change itself is swap's, under its
+# watchdog; that of each boot is boot/takeover's.
 
 # shellcheck source=/dev/null
 . "$XEN_NETFRONT_LIB/ctl/apply.sh"
@@ -54,7 +55,8 @@ takeover_now()
 	rm -f "$AT_BOOT_SAID"
 }
 
-# settings_at_boot: what the file shall hold: what it holds, with the peers that are given now, if any.
+# settings_at_boot: what the file shall hold: what it holds, with the peers that are given now, if
+# any.
 settings_at_boot()
 {
 	if [ -n "$peers" ]; then

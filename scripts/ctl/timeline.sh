@@ -1,8 +1,9 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# xen-netfrontctl timeline: records what the driver's tracepoints say during a reload, a migration or a command, and prints both ends'
-# states, queues, rings and announcements in order, with times. Needs our driver and tracefs. Uses the machine's one trace buffer, so it
-# refuses to disturb somebody else's trace.
+# xen-netfrontctl timeline: records what the driver's tracepoints say during a reload, a migration
+# or a command, and prints both ends' states, queues, rings and announcements in order, with times.
+# Needs our driver and tracefs. Uses the machine's one trace buffer, so it refuses to disturb
+# somebody else's trace.
 
 timeline_usage()
 {
@@ -29,7 +30,8 @@ timeline_tracefs()
 	fail "timeline needs tracefs, which this kernel does not offer (CONFIG_TRACING)"
 }
 
-# The power events show when tasks are frozen and thawed; kernels without them lose only these two lines.
+# The power events show when tasks are frozen and thawed; kernels without them lose only these two
+# lines.
 timeline_events="events/xen_netfront/enable events/power/suspend_resume/enable"
 
 timeline_begin()
@@ -48,8 +50,8 @@ timeline_begin()
 	done
 	timeline_quiet
 	echo 1 > "$trace/tracing_on"
-	# A reload takes the driver's events, and what was traced, along; the pipe has read it by then. A module loaded meanwhile
-	# switches its events on itself.
+	# A reload takes the driver's events, and what was traced, along; the pipe has read it by
+	# then. A module loaded meanwhile switches its events on itself.
 	mkdir -p /run/modprobe.d
 	echo "options xen_netfront trace=1" > /run/modprobe.d/xen-netfront-timeline.conf
 	cat "$trace/trace_pipe" > "$1" &
@@ -96,7 +98,8 @@ timeline_await()
 	return 1
 }
 
-# timeline_facts FILE: one event a line, fields separated by tabs: time, who, interface, end, from, to, text, kind
+# timeline_facts FILE: one event a line, fields separated by tabs: time, who, interface, end, from,
+# to, text, kind
 timeline_facts()
 {
 	awk '

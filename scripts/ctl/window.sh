@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# xen-netfrontctl apply --when: have the running driver changed in a window; and what the timer calls, apply --due.
-# Sourced by apply.sh.
+# xen-netfrontctl apply --when: have the running driver changed in a window; and what the timer
+# calls, apply --due. Sourced by apply.sh.
 
 # shellcheck source=scripts/lib/window.sh
 . "$XEN_NETFRONT_LIB/window.sh"
@@ -119,7 +119,8 @@ idle()
 	done
 }
 
-# window_due: called by the timer, in the window. What is running already is nothing to do, nor is a version that failed here before.
+# window_due: called by the timer, in the window. What is running already is nothing to do, nor is a
+# version that failed here before.
 window_due()
 {
 	need_root apply
@@ -143,7 +144,8 @@ window_due()
 	said=$(ctl_apply "$@" 2>&1)
 	status=$?
 	echo "$said"
-	# What was refused with nothing changed is tried again in the next window; a version that cost the network once is not.
+	# What was refused with nothing changed is tried again in the next window; a version that
+	# cost the network once is not.
 	[ $status = 0 ] || case $said in
 	*'nothing was changed'*) ;;
 	*)

@@ -3,13 +3,17 @@
 # Takeover at boot: what the admin asks for in $AT_BOOT, and what is remembered of boots.
 #
 # The file that asks may be empty, or hold lines of
-#   peer=ADDRESS      must answer a ping with our driver, or the built-in one gets the devices back; several: one of them
-#   seconds=NUMBER    how long they have to answer, from when the network is configured; 20 if not said, 5 to 300
-#   reboot=no         do not reboot when a device hangs in our driver, and so cannot be given back (see boot/takeover)
+#   peer=ADDRESS      must answer a ping with our driver, or the built-in one gets the devices back;
+#                     several: one of them
+#   seconds=NUMBER    how long they have to answer, from when the network is configured; 20 if not
+#                     said, 5 to 300
+#   reboot=no         do not reboot when a device hangs in our driver, and so cannot be given back
+#                     (see boot/takeover)
 #
-# $REFUSED/KERNEL says what did not work there with which version. That is not tried again with the same ones, unless the admin
-# asks with "takeover --yes --at-boot". $ATTEMPT is there from before our driver gets a device until the network was seen
-# at work: a boot that finds it was preceded by one that crashed or hung. Sourced after common.sh. POSIX sh.
+# $REFUSED/KERNEL says what did not work there with which version. That is not tried again with the
+# same ones, unless the admin asks with "takeover --yes --at-boot". $ATTEMPT is there from before
+# our driver gets a device until the network was seen at work: a boot that finds it was preceded by
+# one that crashed or hung. Sourced after common.sh. POSIX sh.
 
 # shellcheck source=scripts/lib/cmdline.sh
 . "$XEN_NETFRONT_LIB/cmdline.sh"
@@ -40,8 +44,8 @@ at_boot_seconds()
 	echo "$seconds"
 }
 
-# network_in_image: does the boot image configure the network, before anything of the system runs? BOOT and IP are
-# initramfs-tools' own settings.
+# network_in_image: does the boot image configure the network, before anything of the system runs?
+# BOOT and IP are initramfs-tools' own settings.
 network_in_image()
 {
 	[ "${BOOT:-}" != nfs ] && [ -z "${IP:-}" ] || return 0
@@ -63,8 +67,9 @@ on_disk()
 	sync "$1" "${1%/*}" 2>/dev/null || sync
 }
 
-# beside_version KERNEL FILE: sets version, of our module FILE beside the built-in driver. What was written down when it was built is as good
-# as asking the file, which takes a process that is dear before the network.
+# beside_version KERNEL FILE: sets version, of our module FILE beside the built-in driver. What was
+# written down when it was built is as good as asking the file, which takes a process that is dear
+# before the network.
 beside_version()
 {
 	version=
@@ -119,7 +124,8 @@ attempt_ends()
 	rm -f "$ATTEMPT"
 }
 
-# at_boot_state: what became of it at this boot, in words; nothing where nobody asked, or the driver is not built in.
+# at_boot_state: what became of it at this boot, in words; nothing where nobody asked, or the driver
+# is not built in.
 at_boot_state()
 {
 	[ -e "$AT_BOOT" ] || return 1

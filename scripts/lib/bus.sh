@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# Moving devices between drivers on the Xen bus, each step within a bound: what hangs in the kernel cannot be killed, and is not
-# waited for. Who sources it has a function log. In the boot image, too: the shell's own commands and sleep only.
+# Moving devices between drivers on the Xen bus, each step within a bound: what hangs in the kernel
+# cannot be killed, and is not waited for. Who sources it has a function log. In the boot image,
+# too: the shell's own commands and sleep only.
 
 BUS=/sys/bus/xen
 
@@ -18,9 +19,10 @@ nap()
 	sleep "$1" 2>/dev/null || sleep 1
 }
 
-# within SECONDS COMMAND...: like timeout(1), but does not wait for a process that cannot be killed. By the clock: counted
-# naps last longer on a busy machine, and a watchdog has only so much patience. Sets stuck to 1 for a process that hangs in the kernel, or
-# that the kernel ended for a fault: what locks it had there are never free again.
+# within SECONDS COMMAND...: like timeout(1), but does not wait for a process that cannot be killed.
+# By the clock: counted naps last longer on a busy machine, and a watchdog has only so much
+# patience. Sets stuck to 1 for a process that hangs in the kernel, or that the kernel ended for a
+# fault: what locks it had there are never free again.
 within()
 {
 	look_at_clock
@@ -67,8 +69,9 @@ has_driver()
 	[ -e "$BUS/drivers/$1/$2" ]
 }
 
-# move DRIVER DEVICE SECONDS: from whichever driver has it, each step within SECONDS. A device that is being plugged in may get its driver
-# between two looks at it. Status 124: it hangs; 125: it crashed.
+# move DRIVER DEVICE SECONDS: from whichever driver has it, each step within SECONDS. A device that
+# is being plugged in may get its driver between two looks at it. Status 124: it hangs; 125: it
+# crashed.
 move()
 {
 	for _ in 1 2 3; do
@@ -87,9 +90,11 @@ move()
 	return 1
 }
 
-# driver_options: what the admin gives the driver by its usual name, in modprobe.d and on the kernel's command line. Beside a built-in driver
-# ours has another one. Mostly there is nothing, and grep is quicker to say so. Not every boot image has sed; those that have not list
-# few lines. Of a kernel that is not there modprobe lists the settings alone, and not the tens of thousands of aliases of this one's modules.
+# driver_options: what the admin gives the driver by its usual name, in modprobe.d and on the
+# kernel's command line. Beside a built-in driver ours has another one. Mostly there is nothing, and
+# grep is quicker to say so. Not every boot image has sed; those that have not list few lines. Of a
+# kernel that is not there modprobe lists the settings alone, and not the tens of thousands of
+# aliases of this one's modules.
 driver_options()
 {
 	if command -v grep > /dev/null; then

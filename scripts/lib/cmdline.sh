@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# What the kernel's command line asks of us. Sourced, also in the boot image, where there are the shell's own commands only. POSIX sh.
+# What the kernel's command line asks of us. Sourced, also in the boot image, where there are the
+# shell's own commands only. POSIX sh.
 
 # intree_asked: the distribution's driver, by who has only the boot loader?
 intree_asked()

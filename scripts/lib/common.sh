@@ -1,11 +1,12 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# Facts about this machine that several of our scripts need: which kernels there are, whether one can take our driver,
-# which file each driver would load from, what runs, and the record of what happened to each kernel. Boot images are in
-# images.sh, signatures of modules in signatures.sh.
+# Facts about this machine that several of our scripts need: which kernels there are, whether one
+# can take our driver, which file each driver would load from, what runs, and the record of what
+# happened to each kernel. Boot images are in images.sh, signatures of modules in signatures.sh.
 #
-# Sourced, never run. Nothing here changes anything except record(). Functions print their answer; "no answer" is an
-# empty line and a non-zero status. POSIX sh; must also work with RHEL 7's and busybox's shell.
+# Sourced, never run. Nothing here changes anything except record(). Functions print their answer;
+# "no answer" is an empty line and a non-zero status. POSIX sh; must also work with RHEL 7's and
+# busybox's shell.
 
 MODULE=xen-netfront          # name in DKMS and of the source folder
 STATE=/var/lib/xen-netfront  # one file a kernel in kernels/, logs of the last build in log/
@@ -23,8 +24,8 @@ RUN=/run/xen-netfront        # until the next boot
 # shellcheck disable=SC2034
 BUILD_AT_BOOT=/etc/xen-netfront/build-at-boot   # there: made where nothing could be built
 
-# The version of the package, whose sources DKMS should build. Asked of our own copy of dkms.conf: while rpm upgrades or
-# downgrades, the sources of both versions are there.
+# The version of the package, whose sources DKMS should build. Asked of our own copy of dkms.conf:
+# while rpm upgrades or downgrades, the sources of both versions are there.
 source_version()
 {
 	sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$XEN_NETFRONT_LIB/dkms.conf" 2>/dev/null | grep .
@@ -64,7 +65,8 @@ header_package()
 	fi
 }
 
-# image_meta: the installed packages that bring new kernels, such as linux-image-cloud-amd64. Debian and its like only.
+# image_meta: the installed packages that bring new kernels, such as linux-image-cloud-amd64. Debian
+# and its like only.
 image_meta()
 {
 	# shellcheck disable=SC2016  # dpkg's own variables
@@ -88,7 +90,8 @@ kernel_config()
 	return 1
 }
 
-# intree_kind KERNEL: what the kernel itself brings. module, builtin, none, or unknown (no file tells).
+# intree_kind KERNEL: what the kernel itself brings. module, builtin, none, or unknown (no file
+# tells).
 intree_kind()
 {
 	if grep -qs '/xen-netfront\.ko' "/lib/modules/$1/modules.builtin"; then
@@ -106,7 +109,8 @@ intree_kind()
 	fi
 }
 
-# unfit KERNEL: why it cannot be a Xen guest that our driver works in; status 1 when it can, or no file tells.
+# unfit KERNEL: why it cannot be a Xen guest that our driver works in; status 1 when it can, or no
+# file tells.
 unfit()
 {
 	config=$(kernel_config "$1") || return 1
@@ -183,7 +187,8 @@ takeover_wanted()
 	[ -e "$TAKEOVER" ] || [ -e "$AT_BOOT" ]
 }
 
-# kept KERNEL: the driver of an earlier version that stays in use, since none of the present one could be built yet. DKMS knows it no more.
+# kept KERNEL: the driver of an earlier version that stays in use, since none of the present one
+# could be built yet. DKMS knows it no more.
 kept()
 {
 	{ read -r kept_file < "$STATE/kept/$1"; } 2>/dev/null && [ -f "$kept_file" ] && echo "$kept_file"
@@ -212,14 +217,16 @@ dkms_state()
 	esac
 }
 
-# with_dkms ARGUMENT...: DKMS, but without what it was told to do at its end: Fedora's writes every kernel's boot image over the old one
-# (post_transaction="dracut --regenerate-all --force"), and loses those that a full /boot has no room for. We write those that need it.
+# with_dkms ARGUMENT...: DKMS, but without what it was told to do at its end: Fedora's writes every
+# kernel's boot image over the old one (post_transaction="dracut --regenerate-all --force"), and
+# loses those that a full /boot has no room for. We write those that need it.
 with_dkms()
 {
 	env "PATH=$XEN_NETFRONT_LIB/without:$PATH" dkms "$@"
 }
 
-# one_at_a_time NAME: wait for another one that does this; for half an hour, then it hangs and is no reason to wait for.
+# one_at_a_time NAME: wait for another one that does this; for half an hour, then it hangs and is no
+# reason to wait for.
 one_at_a_time()
 {
 	command -v flock > /dev/null && mkdir -p "$STATE" || return 0
@@ -228,10 +235,12 @@ one_at_a_time()
 	exec 9> "$STATE/.lock-$1" && flock -w 1800 9
 }
 
-# in_chroot: is this the system of another machine, which is only being made here? Then Secure Boot, keys and the command line that can
-# be seen are this machine's and not its own. Also a container of podman's or systemd's, in which such systems are made; what docker leaves
-# in / stays when a machine is made of its image, and says nothing. As systemd, so we can be told to take no notice: the tests' machines
-# are chroots. Where nobody can look at process 1, as who is not root, it is the machine itself.
+# in_chroot: is this the system of another machine, which is only being made here? Then Secure Boot,
+# keys and the command line that can be seen are this machine's and not its own. Also a container of
+# podman's or systemd's, in which such systems are made; what docker leaves in / stays when a
+# machine is made of its image, and says nothing. As systemd, so we can be told to take no notice:
+# the tests' machines are chroots. Where nobody can look at process 1, as who is not root, it is the
+# machine itself.
 in_chroot()
 {
 	[ -z "${SYSTEMD_IGNORE_CHROOT:-}" ] || return 1
@@ -247,7 +256,8 @@ can_build()
 	[ -e /proc/self/fd ] && [ -c /dev/null ]
 }
 
-# override_advice KERNEL FILE: what has depmod prefer our module to another file, whatever order somebody chose.
+# override_advice KERNEL FILE: what has depmod prefer our module to another file, whatever order
+# somebody chose.
 override_advice()
 {
 	folder=${2#/lib/modules/"$1"/}
@@ -266,8 +276,8 @@ running_version()
 	cat /sys/module/xen_netfront/version 2>/dev/null || cat /sys/module/xen_netfront_dkms/version 2>/dev/null
 }
 
-# running_driver: ours, intree, builtin, beside (ours took the devices over from a built-in one) or none. Only ours
-# carries a version.
+# running_driver: ours, intree, builtin, beside (ours took the devices over from a built-in one) or
+# none. Only ours carries a version.
 running_driver()
 {
 	if ls -d /sys/bus/xen/drivers/vif-dkms/vif-* > /dev/null 2>&1; then
@@ -300,7 +310,8 @@ interface_of()
 }
 
 # record KERNEL RESULT DETAIL NEXT: remember what became of a kernel, for the doctor.
-# RESULT is one of installed, beside, no-module, headers-missing, build-failed, shadowed, not-trusted, builtin, no-xen, held, put-off.
+# RESULT is one of installed, beside, no-module, headers-missing, build-failed, shadowed,
+# not-trusted, builtin, no-xen, held, put-off.
 record()
 {
 	mkdir -p "$STATE/kernels"
@@ -326,7 +337,8 @@ recorded()
 	sed -n "s/^$2=//p" "$STATE/kernels/$1" 2>/dev/null | grep .
 }
 
-# headers_stamp KERNEL: tells headers from others of the same kernel version, as an update in place brings them.
+# headers_stamp KERNEL: tells headers from others of the same kernel version, as an update in place
+# brings them.
 headers_stamp()
 {
 	(cd "/lib/modules/$1/build" 2>/dev/null &&

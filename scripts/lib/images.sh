@@ -1,12 +1,12 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# Boot images: what writes them here, where each kernel's is, what of ours belongs into it, and whether it has to be written anew.
-# Writing them is the work of the script image.
+# Boot images: what writes them here, where each kernel's is, what of ours belongs into it, and
+# whether it has to be written anew. Writing them is the work of the script image.
 #
 # Sourced after common.sh. Nothing here changes anything except image_is_due(). POSIX sh.
 
-# image_driver KERNEL: the driver of ours that belongs into its boot image. One beside a built-in driver is needed that early only
-# where it takes over at boot.
+# image_driver KERNEL: the driver of ours that belongs into its boot image. One beside a built-in
+# driver is needed that early only where it takes over at boot.
 image_driver()
 {
 	our_file "$1" || { [ -e "$AT_BOOT" ] && beside_file "$1"; }
@@ -24,7 +24,8 @@ image_tool()
 	fi
 }
 
-# image_places KERNEL: where its boot image may be; this distribution's own place first, whichever tool writes it.
+# image_places KERNEL: where its boot image may be; this distribution's own place first, whichever
+# tool writes it.
 image_places()
 {
 	if [ -e /etc/debian_version ]; then

@@ -1,15 +1,16 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# What the admin and the network manager made of an interface: written down before its driver goes, put back on the
-# new interface of the same name. Needs iproute2; ethtool where there is one.
+# What the admin and the network manager made of an interface: written down before its driver goes,
+# put back on the new interface of the same name. Needs iproute2; ethtool where there is one.
 #
-# Sourced. Everything about interface X lives in files below the folder given. Restoring reports what it could not put
-# back and goes on: half a configuration reaches further than none. What it hands to other programs goes through pipes: the disk of
-# that folder may be full by then. POSIX sh.
+# Sourced. Everything about interface X lives in files below the folder given. Restoring reports
+# what it could not put back and goes on: half a configuration reaches further than none. What it
+# hands to other programs goes through pipes: the disk of that folder may be full by then. POSIX sh.
 #
-# What every interface has is in netstate/, a file a concern; here is what they share, and the order in which all of it is put back.
-# What hangs on an interface beyond that has a file for each kind in attached/, who looks after it one in managers/. The next one of
-# either is one more file, which nothing else has to name.
+# What every interface has is in netstate/, a file a concern; here is what they share, and the order
+# in which all of it is put back. What hangs on an interface beyond that has a file for each kind in
+# attached/, who looks after it one in managers/. The next one of either is one more file, which
+# nothing else has to name.
 
 # The folder of this file: tests source it from a checkout.
 # shellcheck disable=SC3028,SC3054  # bash says where a sourced file is; elsewhere XEN_NETFRONT_LIB is set
@@ -20,11 +21,14 @@ NET_LIB=${NET_LIB%/netstate.sh}
 #   KIND_machine         the same for the machine as a whole
 #   KIND_save X DIR      writes down what can be put back
 #   KIND_early X DIR     puts it back before the link is up
-#   KIND_joined X DIR    puts it back when X is a port of its bridge or bond again; the link is down yet
-#   KIND_addressed X DIR puts it back when addresses are there, before routes; not where the link was down
+#   KIND_joined X DIR    puts it back when X is a port of its bridge or bond again; the link is down
+#                        yet
+#   KIND_addressed X DIR puts it back when addresses are there, before routes; not where the link
+#   was down
 #   KIND_late X DIR      puts it back when addresses and routes are there
 # A manager NAME in managers/NN-NAME.sh defines:
-#   NAME_has X           prints the line that the others get as words, or nothing when it has not got X
+#   NAME_has X           prints the line that the others get as words, or nothing when it has not
+#                        got X
 #   NAME_hand_back X WORD...   gets X back to it, without waiting for it
 #   NAME_done X WORD...  has it got X as it had it before?
 #   NAME_alone           optional, does nothing: no manager after it is asked when it has X
@@ -57,7 +61,8 @@ net_each()
 	return 0
 }
 
-# net_sees WHAT COMMAND...: an obstacle unless the command succeeds: what cannot be seen cannot be put back.
+# net_sees WHAT COMMAND...: an obstacle unless the command succeeds: what cannot be seen cannot be
+# put back.
 net_sees()
 {
 	net_what=$1
@@ -69,7 +74,8 @@ net_sees()
 	fi
 }
 
-# net_obstacles X: what would be lost over a swap, of X and of what stands on it, one line each. Empty: nothing.
+# net_obstacles X: what would be lost over a swap, of X and of what stands on it, one line each.
+# Empty: nothing.
 net_obstacles()
 {
 	unset uppers_others
@@ -165,7 +171,8 @@ net_restore_uppers()
 	done < "$2/uppers"
 }
 
-# net_upper_as_before X DIR: what it stands on decides whether it may be up, and how large its frames are.
+# net_upper_as_before X DIR: what it stands on decides whether it may be up, and how large its
+# frames are.
 net_upper_as_before()
 {
 	read -r before < "$2/mtu" && read -r now < "/sys/class/net/$1/mtu"
@@ -192,7 +199,8 @@ net_restore_one()
 		ip link set dev "$1" master "$master" || net_lost "$2" "$1 in $master"
 		net_each joined "$1" "$2"
 	fi
-	# Bit 0 of the flags is IFF_UP. Addresses of a link that was down come back as well, routes cannot.
+	# Bit 0 of the flags is IFF_UP. Addresses of a link that was down come back as well, routes
+	# cannot.
 	read -r flags < "$2/flags"
 	case $flags in
 	*[13579bdfBDF])

@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# Who can tell whether the network works: addresses that answer a ping, and neighbours that answer none but tell their MAC
-# (arp:ADDRESS, arp:ADDRESS%INTERFACE). Sourced by apply and swap, after common.sh. POSIX sh.
+# Who can tell whether the network works: addresses that answer a ping, and neighbours that answer
+# none but tell their MAC (arp:ADDRESS, arp:ADDRESS%INTERFACE). Sourced by apply and swap, after
+# common.sh. POSIX sh.
 
 # answers PEER
 answers()
@@ -34,8 +35,9 @@ peer_on_ours()
 	return 1
 }
 
-# peers_over ours|tunnel ADDRESS...: those that are reached over an interface of Xen's; over one that has no device of its own, whose packets
-# may go over Xen's in the end. Who is behind another card would answer whatever becomes of ours.
+# peers_over ours|tunnel ADDRESS...: those that are reached over an interface of Xen's; over one
+# that has no device of its own, whose packets may go over Xen's in the end. Who is behind another
+# card would answer whatever becomes of ours.
 peers_over()
 {
 	over=$1
@@ -92,8 +94,8 @@ answering()
 	done | sort -u | tr '\n' ' '
 }
 
-# peers_found: those that answer among gateways and logins behind our interfaces; if none does, gateways that tell their MAC, or whoever
-# is behind a tunnel.
+# peers_found: those that answer among gateways and logins behind our interfaces; if none does,
+# gateways that tell their MAC, or whoever is behind a tunnel.
 peers_found()
 {
 	candidates=$({ peer_gateways; peer_logins; } | sort -u)

@@ -1,14 +1,19 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# Modules of ours that somebody else built: packages of packaging/modules, one for each kernel. The rule, in one place:
-#   where such a module is there and fits its kernel, it is used, and DKMS builds none for that kernel;
-#   where it does not fit, or the admin holds that kernel back, depmod is told to pass it over: DKMS's is used, else the distribution's.
-# Its file belongs to its package, so that it is never removed here. Sourced by common.sh, never run. POSIX sh.
+# Modules of ours that somebody else built: packages of packaging/modules, one for each kernel. The
+# rule, in one place:
+#   where such a module is there and fits its kernel, it is used, and DKMS builds none for that
+#   kernel;
+#   where it does not fit, or the admin holds that kernel back, depmod is told to pass it over:
+#   DKMS's is used, else the distribution's.
+# Its file belongs to its package, so that it is never removed here. Sourced by common.sh, never
+# run. POSIX sh.
 
 PREBUILT=xen-netfront        # the folder that its files have to themselves, below updates, extra,
                              # weak-updates
 
-# our_package: the one that brought our scripts. xen-netfront-tools is xen-netfront-dkms without DKMS.
+# our_package: the one that brought our scripts. xen-netfront-tools is xen-netfront-dkms without
+# DKMS.
 our_package()
 {
 	if [ -e "$XEN_NETFRONT_LIB/without-dkms" ]; then echo xen-netfront-tools; else echo xen-netfront-dkms; fi
@@ -20,14 +25,16 @@ without_dkms()
 	[ "$(our_package)" = xen-netfront-tools ] && ! command -v dkms > /dev/null
 }
 
-# pass_file KERNEL: there: depmod passes its prebuilt module over. zz: what depmod reads last comes first.
+# pass_file KERNEL: there: depmod passes its prebuilt module over. zz: what depmod reads last comes
+# first.
 pass_file()
 {
 	echo "/etc/depmod.d/zz-xen-netfront-$1.conf"
 }
 
-# prebuilt_there KERNEL: its file, whether it is used or not. In weak-updates is a link that weak-modules of Red Hat's kmod made: to a module
-# that was built for another kernel, whose symbols this one has all the same.
+# prebuilt_there KERNEL: its file, whether it is used or not. In weak-updates is a link that
+# weak-modules of Red Hat's kmod made: to a module that was built for another kernel, whose symbols
+# this one has all the same.
 prebuilt_there()
 {
 	module_file "/lib/modules/$1/updates/$PREBUILT/xen_netfront" "/lib/modules/$1/extra/$PREBUILT/xen_netfront" \
@@ -58,7 +65,8 @@ prebuilt_wanted()
 	if [ -e /etc/debian_version ]; then echo "xen-netfront-modules-$1"; else echo "kmod-xen-netfront-$1"; fi
 }
 
-# prebuilt_certificate FILE: the public half of the key that signed it, which came along; for mokutil.
+# prebuilt_certificate FILE: the public half of the key that signed it, which came along; for
+# mokutil.
 prebuilt_certificate()
 {
 	prebuilt_real=$(readlink -f "$1")
@@ -108,7 +116,8 @@ prebuilt_advice()
 	esac
 }
 
-# pass_over KERNEL: where there is such a module. The lines say what comes before it: DKMS's folder, on either family, then the distribution's file under both of its spellings.
+# pass_over KERNEL: where there is such a module. The lines say what comes before it: DKMS's folder,
+# on either family, then the distribution's file under both of its spellings.
 pass_over()
 {
 	if [ -e "$(pass_file "$1")" ] || ! prebuilt_there "$1" > /dev/null; then return 0; fi
@@ -132,7 +141,8 @@ pass_no_more()
 	[ ! -d "/lib/modules/$1/kernel" ] || depmod "$1" > /dev/null 2>&1
 }
 
-# prebuilt_changed KERNEL: those that a package of modules built for KERNEL concerns: it, and others with a link to it, now or before.
+# prebuilt_changed KERNEL: those that a package of modules built for KERNEL concerns: it, and others
+# with a link to it, now or before.
 prebuilt_changed()
 {
 	for prebuilt_kernel in $(all_kernels); do

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# Signatures of modules: does this machine ask for them, who signed a file, would the kernel let it in, and what to do when it would not.
+# Signatures of modules: does this machine ask for them, who signed a file, would the kernel let it
+# in, and what to do when it would not.
 #
 # Sourced after common.sh. Nothing here changes anything. POSIX sh.
 
@@ -13,7 +14,8 @@ efi_byte()
 # Does this machine refuse modules whose signature it cannot check?
 signatures_enforced()
 {
-	# Where that is not known, the next boot finds out: what is refused there is replaced by the distribution's driver (boot/load).
+	# Where that is not known, the next boot finds out: what is refused there is replaced by the
+	# distribution's driver (boot/load).
 	! in_chroot || return 1
 	secureboot=/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
 	if [ -r "$secureboot" ]; then
@@ -68,8 +70,9 @@ sign_advice()
 	fi
 }
 
-# signer_trusted FILE: would the kernel accept the key that FILE is signed with? Asks the kernel's keyrings first,
-# then the firmware's list, which a freshly enrolled key reaches before the kernel knows it.
+# signer_trusted FILE: would the kernel accept the key that FILE is signed with? Asks the kernel's
+# keyrings first, then the firmware's list, which a freshly enrolled key reaches before the kernel
+# knows it.
 signer_trusted()
 {
 	signer=$(modinfo -F signer "$1" 2>/dev/null)

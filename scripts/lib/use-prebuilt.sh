@@ -1,11 +1,12 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# The part of kernels that is about modules of packages: which rule decides is in prebuilt.sh. Sourced by kernels, whose say, left_alone, run_dkms
-# and build_for it calls; never run.
+# The part of kernels that is about modules of packages: which rule decides is in prebuilt.sh.
+# Sourced by kernels, whose say, left_alone, run_dkms and build_for it calls; never run.
 # shellcheck disable=SC2034  # version and unused are read there
 
-# use_prebuilt KERNEL: the module of a package, where there is one that fits; what DKMS built for that kernel goes. Sets unused, when it is not
-# the one that modprobe would load. Status 1 when there is none that fits; then misfit says why, and package and advice are set, if it is there.
+# use_prebuilt KERNEL: the module of a package, where there is one that fits; what DKMS built for
+# that kernel goes. Sets unused, when it is not the one that modprobe would load. Status 1 when
+# there is none that fits; then misfit says why, and package and advice are set, if it is there.
 use_prebuilt()
 {
 	misfit=
@@ -48,8 +49,8 @@ without_module()
 	fi
 }
 
-# modules KERNEL: what came, changed or went was built for KERNEL. Its file is in place or gone already, so that nobody can tell from it whether
-# an image is old: each is written anew.
+# modules KERNEL: what came, changed or went was built for KERNEL. Its file is in place or gone
+# already, so that nobody can tell from it whether an image is old: each is written anew.
 modules()
 {
 	version=$(source_version)

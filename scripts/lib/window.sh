@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# When the running driver is changed by itself: never, unless an admin named a window with apply --when. What is read by status and doctor.
+# When the running driver is changed by itself: never, unless an admin named a window with apply
+# --when. What is read by status and doctor.
 #
 # Sourced after common.sh. The window is in /etc/xen-netfront/apply-when, lines of:
 #   when=idle | when=at TIME | when=next-boot
@@ -19,7 +20,8 @@ window_setting()
 	sed -n "s/^$1=//p" "$APPLY_WHEN" 2>/dev/null | tail -n 1 | grep . || echo "$2"
 }
 
-# pending: "INSTALLED RUNNING" when they are not the same version. The distribution's driver has no version, and counts when ours is installed.
+# pending: "INSTALLED RUNNING" when they are not the same version. The distribution's driver has no
+# version, and counts when ours is installed.
 pending()
 {
 	case $(running_driver) in
@@ -49,8 +51,8 @@ window_words()
 	esac
 }
 
-# running_since: when the running driver's oldest interface came, in seconds since 1970. As udev wrote it down; without udev, when the driver
-# was changed last, or the boot.
+# running_since: when the running driver's oldest interface came, in seconds since 1970. As udev
+# wrote it down; without udev, when the driver was changed last, or the boot.
 running_since()
 {
 	read -r up _ < /proc/uptime

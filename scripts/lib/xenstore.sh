@@ -1,9 +1,11 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# Reading xenstore from inside a guest with nothing but a shell: xenstore's own tools are rarely installed there.
+# Reading xenstore from inside a guest with nothing but a shell: xenstore's own tools are rarely
+# installed there.
 #
-# Sourced. The wire format (xen/include/public/io/xs_wire.h): four little-endian words type, request, transaction and
-# length, then the body; the answer looks the same. XS_DIRECTORY is 1, XS_READ is 2, XS_ERROR is 16.
+# Sourced. The wire format (xen/include/public/io/xs_wire.h): four little-endian words type,
+# request, transaction and length, then the body; the answer looks the same. XS_DIRECTORY is 1,
+# XS_READ is 2, XS_ERROR is 16.
 
 # xs_device: the device file to ask. XEN_NETFRONT_XENBUS names another one, for tests.
 xs_device()
@@ -17,8 +19,8 @@ xs_device()
 	return 1
 }
 
-# xs_request TYPE PATH: the answer's body as it comes (XS_DIRECTORY: names with a NUL after each). Status 1 for an
-# error answer or no xenstore.
+# xs_request TYPE PATH: the answer's body as it comes (XS_DIRECTORY: names with a NUL after each).
+# Status 1 for an error answer or no xenstore.
 xs_request()
 {
 	device=$(xs_device) || return 1

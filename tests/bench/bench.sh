@@ -1,17 +1,22 @@
 # shellcheck shell=bash
-# Measures both drivers in one guest, in one run on instruction-counted time: no wall clock, no noise of the build host.
+# Measures both drivers in one guest, in one run on instruction-counted time: no wall clock, no
+# noise of the build host.
 #
-# Writes TEST_DIR/figures, a line a measurement: "DRIVER KEY packets|bytes N us N guest_us N host_us N interrupts N doorbells N",
-# for round trips with " p50 N p99 N max N" (ns) behind it, for memory and load times "DRIVER KEY kB|us N". CPU times are the hypervisor's
-# own account of guest and dom0; "doorbells" are the interrupts of the vif in dom0. What a guest's pktgen run costs beside its packets
-# (the agent, a shell) is measured by a run of one packet and taken off.
+# Writes TEST_DIR/figures, a line a measurement: "DRIVER KEY packets|bytes N us N guest_us N host_us
+# N interrupts N doorbells N", for round trips with " p50 N p99 N max N" (ns) behind it, for memory
+# and load times "DRIVER KEY kB|us N". CPU times are the hypervisor's own account of guest and dom0;
+# "doorbells" are the interrupts of the vif in dom0. What a guest's pktgen run costs beside its
+# packets (the agent, a shell) is measured by a run of one packet and taken off.
 #
-# REPEAT rounds alternate between the drivers. Environment: COUNT packets a pktgen run, MB megabytes a stream, RTT round trips,
-# CASES: tx-SIZE-BURST rx-SIZE[-busy] tcp-in tcp-mtu-in tcp-out udp-in udp-out rtt-SIZE[-busy]; CASES2 the same for two queues; "+" between them.
-# TSC=native: the guest reads the clock itself, as on real machines; else Xen does it for each RDTSC, for QEMU's TSC is not called constant.
-# BEFORE=1: a third driver, "before", is /lab/before.ko: what a change of ours costs or gains is only seen in the same run, for TCP is chaotic.
-# PROFILE=1 leaves the symbols that tests/bench/profile wants (guest and dom0 on the same kernel; Xen's are its -dbg package's
-# xen-syms map, given as "--file MAP=xen.map").
+# REPEAT rounds alternate between the drivers. Environment: COUNT packets a pktgen run, MB megabytes
+# a stream, RTT round trips, CASES: tx-SIZE-BURST rx-SIZE[-busy] tcp-in tcp-mtu-in tcp-out udp-in
+# udp-out rtt-SIZE[-busy]; CASES2 the same for two queues; "+" between them.
+# TSC=native: the guest reads the clock itself, as on real machines; else Xen does it for each
+# RDTSC, for QEMU's TSC is not called constant.
+# BEFORE=1: a third driver, "before", is /lab/before.ko: what a change of ours costs or gains is
+# only seen in the same run, for TCP is chaotic.
+# PROFILE=1 leaves the symbols that tests/bench/profile wants (guest and dom0 on the same kernel;
+# Xen's are its -dbg package's xen-syms map, given as "--file MAP=xen.map").
 # timeout: 4000
 : "${REPEAT:=2}" "${COUNT:=8000}" "${MB:=120}" "${RTT:=600}" "${VCPUS:=1}" "${CASES:=tx-60-32+rx-60+tcp-in+tcp-out+rtt-1}" "${CASES2:=}" "${TSC:=}"
 IFS=+ read -r -a cases <<< "$CASES"
@@ -33,7 +38,8 @@ guest_irqs() { guest_exec g "awk '/vif0|eth0/ {for (i = 2; i <= 1 + $VCPUS; i++)
 doorbells() { awk -v v="$vif-" 'index($0, v) {for (i = 2; i <= 9; i++) if ($i ~ /^[0-9]+$/) n += $i} END {print n + 0}' /proc/interrupts; }
 received() { cat "/sys/class/net/$vif/statistics/rx_packets"; }
 
-# load DRIVER QUEUES: also what the load took and what memory the idle driver holds, where one queue is asked for
+# load DRIVER QUEUES: also what the load took and what memory the idle driver holds, where one queue
+# is asked for
 load() {
 	local out queues=$2
 	out=$(guest_exec g -t 120 "
@@ -60,7 +66,8 @@ load() {
 	note "$1: $2 queue(s), $(guest_exec g 'ethtool -i eth0 | head -n 2' | tr '\n' ' ')"
 }
 
-# measured KEY UNIT COMMAND...: COMMAND prints "N US"; guest_off and host_off are taken off the CPU times
+# measured KEY UNIT COMMAND...: COMMAND prints "N US"; guest_off and host_off are taken off the CPU
+# times
 measured() {
 	local key=$1 unit=$2 i0 i1 d0 d1 g0 g1 h0 h1 out rest; shift 2
 	i0=$(guest_irqs); d0=$(doorbells); g0=$(cpu "$id"); h0=$(cpu 0)
@@ -133,8 +140,9 @@ run_case() { # run_case CASE SUFFIX
 	rtt-*)	measured "$1$2" packets rtt "${w[1]}" ;;
 	esac
 }
-# busy on|off: sockets of the guest poll for 50 us before they sleep, and interrupts stay off for a timer of 200 us after a poll that found
-# something: what people set for latency and for many packets a second
+# busy on|off: sockets of the guest poll for 50 us before they sleep, and interrupts stay off for a
+# timer of 200 us after a poll that found something: what people set for latency and for many
+# packets a second
 busy() {
 	local poll=0 defer=0 timer=0
 	[ "$1" = off ] || poll=50 defer=2 timer=200000

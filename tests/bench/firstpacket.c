@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * firstpacket DOMID VIF SECONDS: lets a paused domain run and waits for the first packet that it sends on VIF (a backend's interface of
- * dom0).  Prints the microseconds between both and the packet's Ethernet type; status 1 when none comes.
+ * firstpacket DOMID VIF SECONDS: lets a paused domain run and waits for the first packet that it
+ * sends on VIF (a backend's interface of dom0).  Prints the microseconds between both and the
+ * packet's Ethernet type; status 1 when none comes.
  *
- * Both times are from one clock of one machine: the first is read just before the hypercall that lets the domain run, the second is the
- * kernel's own stamp of the packet when it leaves the backend.
+ * Both times are from one clock of one machine: the first is read just before the hypercall that
+ * lets the domain run, the second is the kernel's own stamp of the packet when it leaves the
+ * backend.
  */
 #include <arpa/inet.h>
 #include <linux/if_packet.h>

@@ -1,9 +1,11 @@
 # shellcheck shell=bash
-# Unload plus load of both drivers in one guest, on instruction-counted time: what the commands take, and until the link is back. The
-# in-tree driver's load waits for the backend inside the command, ours connects after it; so both are shown and held.
+# Unload plus load of both drivers in one guest, on instruction-counted time: what the commands
+# take, and until the link is back. The in-tree driver's load waits for the backend inside the
+# command, ours connects after it; so both are shown and held.
 # timeout: 1500
 : "${CYCLES:=5}"
-# The in-tree driver of 7.3 puts pages that it freed; its functions are called xennet_, ours xnf_. Other kernels may not say so.
+# The in-tree driver of 7.3 puts pages that it freed; its functions are called xennet_, ours xnf_.
+# Other kernels may not say so.
 if [ "$KERNEL" = trixie-backports ]; then
 	allow_message 'WARNING: .* at xennet_'
 	allow_message 'Call Trace:$'

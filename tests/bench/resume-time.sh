@@ -1,14 +1,17 @@
 # shellcheck shell=bash
-# From a guest's resume to its first packet on the wire, both drivers in one run on instruction-counted time. The guest is moved by a live
-# migration that leaves it paused, its backend ready; the clock starts with the hypercall that lets it run, and ends when the backend
-# sends its first packet. So it is the time that guest kernel and driver take, not the toolstack's. The guest itself is idle.
+# From a guest's resume to its first packet on the wire, both drivers in one run on
+# instruction-counted time. The guest is moved by a live migration that leaves it paused, its
+# backend ready; the clock starts with the hypercall that lets it run, and ends when the backend
+# sends its first packet. So it is the time that guest kernel and driver take, not the toolstack's.
+# The guest itself is idle.
 # usage: tests/bench/resume-time
 # timeout: 2400
 : "${MOVES:=10}"
 . /lab/tests/lib/move.sh
 figures=$TEST_DIR/figures
 : > "$figures"
-# The guest sends nothing but what the resume makes it send: no IPv6, whose router solicitations come when they like.
+# The guest sends nothing but what the resume makes it send: no IPv6, whose router solicitations
+# come when they like.
 guest_create g driver=ours up=0 memory=160 || fatal "the guest to measure comes up"
 load() { # load ours|intree
 	guest_exec g -t 120 "

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rr ADDRESS PORT COUNT SIZE: one UDP datagram there and back at a time, against "traffic echo PORT".
- * Prints "answers mean p50 p99 max", times in nanoseconds. A datagram without an answer within a second is not an answer.
+ * rr ADDRESS PORT COUNT SIZE: one UDP datagram there and back at a time, against "traffic echo
+ * PORT".
+ * Prints "answers mean p50 p99 max", times in nanoseconds. A datagram without an answer within a
+ * second is not an answer.
  */
 #include <arpa/inet.h>
 #include <stdio.h>

@@ -243,8 +243,9 @@ static u16 take_ref(struct xnf_queue *q, bool for_page)
 }
 
 /*
- * A packet of @n slots, the way tx_build() queues one; not published.  One slot without pages may also be a packet that was freed at once
- * (kind 1), a frame of an XDP program (2) or a change of the multicast list (3), which takes a ring slot for its extra.
+ * A packet of @n slots, the way tx_build() queues one; not published.  One slot without pages may
+ * also be a packet that was freed at once (kind 1), a frame of an XDP program (2) or a change of
+ * the multicast list (3), which takes a ring slot for its extra.
  */
 static void build(struct xnf_queue *q, unsigned int n, unsigned int pages, unsigned int kind)
 {

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The tests find what they are for: each mutant, and the in-tree driver, fails its test, in the way of the fault it stands for.
+# The tests find what they are for: each mutant, and the in-tree driver, fails its test, in the way
+# of the fault it stands for.
 # timeout: 1700
 # Run by tests/mutants/run, which brings the mutants and the tests as files of /lab.
 

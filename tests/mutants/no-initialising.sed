@@ -1,4 +1,5 @@
 # steps.c
-# Load does not switch to Initialising, at once or with a later look, so the backend stays Closed: the second of the two seed faults.
+# Load does not switch to Initialising, at once or with a later look, so the backend stays Closed:
+# the second of the two seed faults.
 s/^\t\txnf_write_state(info, XenbusStateInitialising);$/\t\t;/
 s/^\treturn (enum xnf_xs)info->written == info->hs.own;$/\treturn true;/

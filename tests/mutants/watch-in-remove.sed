@@ -1,6 +1,6 @@
 # bus.c
-# Remove has a watch of its own on the backend, and takes it back under the device's lock, for which the watch thread may be waiting; at an
-# unload, too, since the watch thread does not unbind.
+# Remove has a watch of its own on the backend, and takes it back under the device's lock, for which
+# the watch thread may be waiting; at an unload, too, since the watch thread does not unbind.
 /^\txnf_devices_unbind(&xnf_driver.driver);$/d
 /^void xnf_let_go(struct xnf_info \*info)$/i\
 static void mutant_fired(struct xenbus_watch *watch, const char *path,\

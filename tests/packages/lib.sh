@@ -1,16 +1,18 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
-# What the package tests share: TAP, throw-away copies of a distribution's chroot, packages with a stand-in driver.
+# What the package tests share: TAP, throw-away copies of a distribution's chroot, packages with a
+# stand-in driver.
 #
-# Sourced by run and by each file in cases/, with HERE set to this folder. A case prints TAP without a plan; run
-# numbers the lines and adds it.
+# Sourced by run and by each file in cases/, with HERE set to this folder. A case prints TAP without
+# a plan; run numbers the lines and adds it.
 
 REPO=$(cd "$HERE/../.." && pwd)
 # shellcheck source=tests/lab/lib/common.sh
 . "$REPO/tests/lab/lib/common.sh"
 WORK=$REPO/build/packages
 mkdir -p "$WORK"
-# The machines of these tests are chroots that stand for machines that run. Tests of chroots that are just that unset it.
+# The machines of these tests are chroots that stand for machines that run. Tests of chroots that
+# are just that unset it.
 export SYSTEMD_IGNORE_CHROOT=1
 # Not by process number: cases in namespaces of their own have the same ones.
 LOG=$(mktemp "$WORK/last.XXXXXX")
@@ -87,14 +89,15 @@ standin_deb()
 
 # ---- machines: a suite's chroot with a kernel, under a throw-away layer ----
 
-# lab_chroot SUITE: the lab's chroot of that suite (dkms, headers, kernel packages aside), made if need be.
+# lab_chroot SUITE: the lab's chroot of that suite (dkms, headers, kernel packages aside), made if
+# need be.
 lab_chroot()
 {
 	"$LAB/chroot" "$1"
 }
 
-# make_layer SUITE DIR: what a machine has beyond the lab's chroot: initramfs-tools and an installed kernel image.
-# The header packages are kept aside for the tests that install them later.
+# make_layer SUITE DIR: what a machine has beyond the lab's chroot: initramfs-tools and an installed
+# kernel image. The header packages are kept aside for the tests that install them later.
 make_layer()
 {
 	local suite=$1 layer=$2 more=
@@ -164,7 +167,8 @@ mount_machine()
 	rm -rf "${ROOT:?}/tmp"/*
 }
 
-# boot_bare NAME SUITE: a fresh machine that has headers, and no kernel nor boot image: soon there, enough for what a package manager does.
+# boot_bare NAME SUITE: a fresh machine that has headers, and no kernel nor boot image: soon there,
+# enough for what a package manager does.
 boot_bare()
 {
 	local lower
@@ -172,7 +176,8 @@ boot_bare()
 	KERNEL=$(cd "$ROOT/lib/modules" && printf '%s\n' * | sort -V | head -n 1)
 }
 
-# boot NAME SUITE: a fresh machine; sets ROOT, KERNEL (with image and headers) and HEADERS (its packages, inside).
+# boot NAME SUITE: a fresh machine; sets ROOT, KERNEL (with image and headers) and HEADERS (its
+# packages, inside).
 boot()
 {
 	local layer
@@ -186,7 +191,8 @@ halt()
 {
 	local machine=$WORK/machine-$1
 	if mountpoint -q "$machine/root"; then
-		# Detached at once, although something that a package started may take a moment to end.
+		# Detached at once, although something that a package started may take a moment to
+		# end.
 		umount --recursive --lazy "$machine/root" || return 1
 	fi
 	rm -rf --one-file-system "$machine"

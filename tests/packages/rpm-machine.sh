@@ -1,17 +1,23 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
-# A machine like Red Hat's for the rpm's tests. Sourced after lib.sh; red_hat makes it of one that boot made.
+# A machine like Red Hat's for the rpm's tests. Sourced after lib.sh; red_hat makes it of one that
+# boot made.
 #
-# Root, kernel, DKMS and dracut are Debian 12's; rpm's database holds empty packages named dkms, kmod, iproute, iputils and ethtool.
-# Stand-ins, each doing what the scripts of these releases do:
-#   kernel-core, kernel-devel   RHEL 9.4 (kernel 5.14.0-427): %posttrans core runs kernel-install add, %preun core remove;
-#                               build is a link of kernel-core's into what kernel-devel brings
-#   kernel, kernel-devel        RHEL 7.9 (kernel 3.10.0-1160): %post new-kernel-pkg --install, %posttrans new-kernel-pkg
-#                               --mkinitrd --dracut --depmod --update and then --rpmposttrans, %preun --remove
-#   kernel-install              systemd 252: plugins in the order of their names; 50-depmod and dracut's 50-dracut
-#   new-kernel-pkg              grubby 8.28 of RHEL 7: --rpmposttrans runs /etc/kernel/postinst.d; never kernel-install
-#   dracut, lsinitrd            dracut 059, lines 2666 to 2670: writes elsewhere, copies over the image, deletes it when that
-#                               fails. The image is a list of the modules and settings that would be in it.
+# Root, kernel, DKMS and dracut are Debian 12's; rpm's database holds empty packages named dkms,
+# kmod, iproute, iputils and ethtool. Stand-ins, each doing what the scripts of these releases do:
+#   kernel-core, kernel-devel   RHEL 9.4 (kernel 5.14.0-427): %posttrans core runs kernel-install
+#                               add, %preun core remove; build is a link of kernel-core's into what
+#                               kernel-devel brings
+#   kernel, kernel-devel        RHEL 7.9 (kernel 3.10.0-1160): %post new-kernel-pkg --install,
+#                               %posttrans new-kernel-pkg --mkinitrd --dracut --depmod --update and
+#                               then --rpmposttrans, %preun --remove
+#   kernel-install              systemd 252: plugins in the order of their names; 50-depmod and
+#                               dracut's 50-dracut
+#   new-kernel-pkg              grubby 8.28 of RHEL 7: --rpmposttrans runs /etc/kernel/postinst.d;
+#                               never kernel-install
+#   dracut, lsinitrd            dracut 059, lines 2666 to 2670: writes elsewhere, copies over the
+#                               image, deletes it when that fails. The image is a list of the
+#                               modules and settings that would be in it.
 # shellcheck disable=SC2034 # read by those who source this
 name=xen-netfront-dkms
 
@@ -56,7 +62,8 @@ standin_rpm()
 	rm -rf "$tree"
 }
 
-# make_rpm NAME LINE...: a package of what is below $MACHINE/payload, with these lines of a spec file.
+# make_rpm NAME LINE...: a package of what is below $MACHINE/payload, with these lines of a spec
+# file.
 make_rpm()
 {
 	local spec=$MACHINE/$1.spec
@@ -72,7 +79,8 @@ make_rpm()
 	return $status
 }
 
-# red_hat: nothing of Debian that our scripts look at, and what rpm itself would not find without a distribution.
+# red_hat: nothing of Debian that our scripts look at, and what rpm itself would not find without a
+# distribution.
 red_hat()
 {
 	local each
@@ -154,8 +162,8 @@ END
 	rm -f "$ROOT/usr/sbin/dracut" "$ROOT/sbin/kernel-install"
 }
 
-# standin_dkms: DKMS's bookkeeping without its compiler, for tests of who calls it when: what it "builds" is one module that was
-# compiled before, and building it takes headers and make.
+# standin_dkms: DKMS's bookkeeping without its compiler, for tests of who calls it when: what it
+# "builds" is one module that was compiled before, and building it takes headers and make.
 standin_dkms()
 {
 	inside dkms add -m xen-netfront -v 1.0.0 && inside dkms build -m xen-netfront -v 1.0.0 -k "$KERNEL" || return 1
@@ -202,13 +210,15 @@ exit $status
 END
 }
 
-# kernel_rpms 7|9: kernel-core or kernel, and kernel-devel, of what Debian's kernel brought, which goes.
+# kernel_rpms 7|9: kernel-core or kernel, and kernel-devel, of what Debian's kernel brought, which
+# goes.
 kernel_rpms()
 {
 	local modules=lib/modules/$KERNEL payload=$MACHINE/payload kept=$MACHINE/kernel
 	if [ ! -e "$kept" ]; then
 		mkdir -p "$kept/core/usr/$modules/kernel/drivers/net" "$kept/core/boot" "$kept/devel/usr/src/kernels"
-		# What our scripts look at; nothing is compiled with these, and thirteen thousand files take minutes to pack.
+		# What our scripts look at; nothing is compiled with these, and thirteen thousand
+		# files take minutes to pack.
 		(cd "$ROOT/usr/src/linux-headers-$KERNEL" && find Makefile .config Module.symvers include/generated include/config/kernel.release | cpio -pdm --quiet \
 			"$kept/devel/usr/src/kernels/$KERNEL")
 		cp -a "$ROOT/$modules"/kernel/drivers/net/xen-netfront.ko* "$kept/core/usr/$modules/kernel/drivers/net/"

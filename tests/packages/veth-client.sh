@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
-# A client of DHCP for the guest of veth-guest.sh: a process called dhclient that takes the address away when it begins, and gives it back
-# while /run/answers is there: the server. Sourced after veth-module.sh.
+# A client of DHCP for the guest of veth-guest.sh: a process called dhclient that takes the address
+# away when it begins, and gives it back while /run/answers is there: the server. Sourced after
+# veth-module.sh.
 # shellcheck disable=SC2154  # place: of veth-guest.sh
 
 mkdir "$place/clients"
@@ -27,7 +28,8 @@ clients()
 	done
 }
 
-# leased OURS: begin, with the distribution's driver; the client runs, and has a lease of which some has gone by
+# leased OURS: begin, with the distribution's driver; the client runs, and has a lease of which some
+# has gone by
 leased()
 {
 	# The one of the guest before has no interface any more.

@@ -1,10 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
-# A guest without Xen for tests of apply, rollback and takeover: the real scripts, over a veth that stands in for the Xen interface. A
-# host in another network namespace answers pings and keeps a TCP connection open over a change of driver.
+# A guest without Xen for tests of apply, rollback and takeover: the real scripts, over a veth that
+# stands in for the Xen interface. A host in another network namespace answers pings and keeps a TCP
+# connection open over a change of driver.
 #
-# Sourced after lib.sh, in mount, network and process namespaces of one's own. Sets place (a folder; bin/ is first in PATH), host (a
-# process in the other namespace), kernel. /sys/bus and /sys/module are plain folders, for the test to play the kernel.
+# Sourced after lib.sh, in mount, network and process namespaces of one's own. Sets place (a folder;
+# bin/ is first in PATH), host (a process in the other namespace), kernel. /sys/bus and /sys/module
+# are plain folders, for the test to play the kernel.
 
 for tool in ip ping nsenter python3; do
 	command -v $tool > /dev/null || { skip "apply" "$tool is not installed"; exit 0; }
@@ -17,7 +19,8 @@ kernel=$(uname -r)
 mkdir -p "$place"/{bin,lib,sysfs,sys/bus/xen/devices/vif-0,sys/bus/xen/drivers/vif,sys/module,modules/"$kernel"/{kernel/drivers/net,updates/dkms}}
 touch "$place/modules/$kernel/kernel/drivers/net/xen-netfront.ko" "$place/modules/$kernel/updates/dkms/xen_netfront.ko"
 cp -r "$REPO"/scripts/lib/* "$REPO/scripts/ctl" "$REPO/scripts/swap" "$REPO/dkms.conf" "$place/lib/"
-# The network's part of /sys is this namespace's own, the Xen bus and the modules are ours to play with.
+# The network's part of /sys is this namespace's own, the Xen bus and the modules are ours to play
+# with.
 mount -t sysfs sysfs "$place/sysfs"
 ln -s "$place/sysfs/class" "$place/sys/class"
 mkdir -p /lib/modules
@@ -100,7 +103,8 @@ configured()
 		says '^default via 192.0.2.1' ip route && says . ping -c 1 -W 2 192.0.2.1
 }
 
-# over_tcp STATUS COMMAND...: the command ends with STATUS, and a connection made before still carries data after it.
+# over_tcp STATUS COMMAND...: the command ends with STATUS, and a connection made before still
+# carries data after it.
 over_tcp()
 {
 	python3 - "$@" << 'END'

@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
-# Drivers that are modules, for the guest of veth-guest.sh: stand-ins for rmmod, insmod, modprobe and modinfo take the veth away and
-# bring it back, and fail in the ways drivers fail.
+# Drivers that are modules, for the guest of veth-guest.sh: stand-ins for rmmod, insmod, modprobe
+# and modinfo take the veth away and bring it back, and fail in the ways drivers fail.
 #
-# Sourced after veth-guest.sh. The files rmmod and ours in place say what happens next: works, hangs, refused, slow, nointerface, nolink, deaf,
-# newmac (the gateway has another MAC from then on).
+# Sourced after veth-guest.sh. The files rmmod and ours in place say what happens next: works,
+# hangs, refused, slow, nointerface, nolink, deaf, newmac (the gateway has another MAC from then
+# on).
 # shellcheck disable=SC2154  # place, kernel: of veth-guest.sh
 
 cat > "$place/bin/rmmod" << END
@@ -41,7 +42,8 @@ esac
 END
 chmod +x "$place"/bin/*
 
-# begin RUNNING OURS: the distribution's driver or ours runs, configured; ours will behave like that.
+# begin RUNNING OURS: the distribution's driver or ours runs, configured; ours will behave like
+# that.
 begin()
 {
 	ip link del eth0 2> /dev/null

@@ -1,8 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
-# A web server on the loopback address, and a repository of ours on it. Sourced after lib.sh by cases that subscribe machines to one.
+# A web server on the loopback address, and a repository of ours on it. Sourced after lib.sh by
+# cases that subscribe machines to one.
 #
-# WEB is the folder that is served, URL its address; both are there after serve. published SUITE VERSION says what is offered.
+# WEB is the folder that is served, URL its address; both are there after serve. published SUITE
+# VERSION says what is offered.
 
 # serve FOLDER: until unserve
 serve()
@@ -49,14 +51,16 @@ publish()
 	GPGKEY=${GPGKEY:-ops@example.org} REPO_URL=$URL "$REPO/packaging/repo" --out "$WEB/xen-netfront" "$@"
 }
 
-# readme_lines HEADING: the commands that README gives there for guests, one a line, with this server's address
+# readme_lines HEADING: the commands that README gives there for guests, one a line, with this
+# server's address
 readme_lines()
 {
 	awk -v heading="    # $1" 'index($0, heading) == 1 { on = 1; next } on && !/^    ./ { exit } on { sub(/^    /, ""); goes_on = sub(/\\$/, ""); printf goes_on ? "%s" : "%s\n", $0 }' "$REPO/README.md" |
 		sed "s|https://repo.example.org/xen-netfront|$URL|"
 }
 
-# error PATTERN: the client's own words about it are in what the last failing command said; shown as a comment of the test
+# error PATTERN: the client's own words about it are in what the last failing command said; shown as
+# a comment of the test
 error()
 {
 	local line

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# Beside a driver that has the devices already, ours loads under its other name, says that it takes nothing, and takes and gives back
-# what an admin hands over. Wants the module of a kernel with the driver built in; the in-tree module stands in for the built-in driver:
+# Beside a driver that has the devices already, ours loads under its other name, says that it takes
+# nothing, and takes and gives back what an admin hands over. Wants the module of a kernel with the
+# driver built in; the in-tree module stands in for the built-in driver:
 #   make module KDIR=... CONFIG_XEN_NETDEV_FRONTEND=y
 #   tests/lab/run --module src/xen-netfront-dkms.ko tests/regress/beside.sh
 # timeout: 400

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# Saves that do not happen: a checkpoint, after which the guest goes on (xl save -c), and one whose file cannot be written. The guest is told
-# of a suspend, and that it was none. The same connection, every byte as sent; afterwards a save that is one works.
+# Saves that do not happen: a checkpoint, after which the guest goes on (xl save -c), and one whose
+# file cannot be written. The guest is told of a suspend, and that it was none. The same connection,
+# every byte as sent; afterwards a save that is one works.
 # usage: tests/lab/run tests/regress/cancel.sh[:ROUNDS=3][,TYPE=pv]
 # timeout: 900
 . /lab/tests/lib/traffic.sh

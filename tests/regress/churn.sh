@@ -1,8 +1,10 @@
 # shellcheck shell=bash
-# Everything that has the connection made anew, or stops and starts the queues, at once and in any order, under UDP both ways, for DURATION
-# seconds (30): -L, XDP programs, rxhash, down and up, MTU, groups, what reads the rings, and a move in the midst (PVH) or a save and
-# restore (PV). Nothing hangs, no kernel complains, dom0's neither, and afterwards the interface is as it was told last.
-# It found that netback meets a BUG when a control ring went while the backend hashed, and comes again: see src/rss.c.
+# Everything that has the connection made anew, or stops and starts the queues, at once and in any
+# order, under UDP both ways, for DURATION seconds (30): -L, XDP programs, rxhash, down and up, MTU,
+# groups, what reads the rings, and a move in the midst (PVH) or a save and restore (PV). Nothing
+# hangs, no kernel complains, dom0's neither, and afterwards the interface is as it was told last.
+# It found that netback meets a BUG when a control ring went while the backend hashed, and comes
+# again: see src/rss.c.
 # timeout: 900
 . /lab/tests/lib/traffic.sh
 . /lab/tests/lib/move.sh
@@ -12,7 +14,8 @@ if [ "$TYPE" = pv ]; then move=save_and_restore; else move=guest_migrate; fi
 out=$(guest_create g1 queues=4 memory=192) || fatal "guest up" "$out"
 ip=$(guest_ip g1)
 load_start g1
-# Each party takes its turns at its own pace until /tmp/stop is there, and then says how many it had.
+# Each party takes its turns at its own pace until /tmp/stop is there, and then says how many it
+# had.
 churn='party() {
 		local turns=0
 		RANDOM=$((SEED * 100 + ${#1}))

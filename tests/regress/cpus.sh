@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# CPUs and memory come and go under traffic, as people resize guests: CPUs off and on from within and by xl, with four queues, with NAPI's
-# threads as well; memory given back and taken again; a guest that has none left. The same connection, every byte as sent.
+# CPUs and memory come and go under traffic, as people resize guests: CPUs off and on from within
+# and by xl, with four queues, with NAPI's threads as well; memory given back and taken again; a
+# guest that has none left. The same connection, every byte as sent.
 # timeout: 900
 # PARTS: which of cpus, threads, memory
 . /lab/tests/lib/traffic.sh
@@ -45,7 +46,8 @@ if part memory; then
 	nap 3
 	check "xl gives it back" xl mem-set g1 320
 	check "TCP goes on after it" pump_moves g1 60
-	# A file in memory until there is no more, three times; the kernel says which allocations failed, and may
+	# A file in memory until there is no more, three times; the kernel says which allocations
+	# failed, and may
 	allow_message 'page allocation failure|Call Trace'
 	guest_exec g1 -t 60 'mkdir -p /run/full && mount -t tmpfs -o size=100% none /run/full; echo -1000 > /proc/self/oom_score_adj
 		for n in 1 2 3; do

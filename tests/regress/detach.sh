@@ -1,19 +1,24 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# The toolstack takes an interface away at every moment of an unload, an unbind and a load: each ends, and the guest's bus lives on, which
-# attach, detach, save and restore, and shutdown by the toolstack show. Who holds the device's lock and waits for the watch thread, which
-# waits for that lock to remove the device, waits for ever, and from then on the guest hears nothing of its toolstack.
+# The toolstack takes an interface away at every moment of an unload, an unbind and a load: each
+# ends, and the guest's bus lives on, which attach, detach, save and restore, and shutdown by the
+# toolstack show. Who holds the device's lock and waits for the watch thread, which waits for that
+# lock to remove the device, waits for ever, and from then on the guest hears nothing of its
+# toolstack.
 #   silent   a backend that has stopped; the folder is removed two seconds into the unload
-#   unload   netback, in libxl's order; begun 0 to 120 ms after Closing, after Closed, and before the unload
+#   unload   netback, in libxl's order; begun 0 to 120 ms after Closing, after Closed, and before
+#            the unload
 #   unbind   the same against sysfs' unbind
 #   force    netback, the folder goes at once; at the same moments of an unload
 #   load     both, while the driver is loaded and connects
 #   domain   a driver domain that dies in an unload; not by default, each round takes half a minute
 # usage: tests/backend/run [--on pv|pvh:SUITE] --test detach.sh[:ROUNDS=20][,PARTS=unload+load]
-#        ROUNDS of each part (3), with HANGS (2) it is not gone on with; LIVES=0: nothing afterwards. DRIVER=intree in front of it
-#        is the yardstick; it is unbound where ours is unloaded.
-# The bus has such a moment of its own: before it calls the driver's remove it takes back its watch on the backend, for one round trip to
-# xenstore. A round of sysfs' unbind that meets it, which the stacks tell, is void, not failed, and made up for. An unload has no such
-# moment, because there the watch thread unbinds.
+#        ROUNDS of each part (3), with HANGS (2) it is not gone on with; LIVES=0: nothing
+#        afterwards. DRIVER=intree in front of it is the yardstick; it is unbound where ours is
+#        unloaded.
+# The bus has such a moment of its own: before it calls the driver's remove it takes back its watch
+# on the backend, for one round trip to xenstore. A round of sysfs' unbind that meets it, which the
+# stacks tell, is void, not failed, and made up for. An unload has no such moment, because there the
+# watch thread unbinds.
 # timeout: 3600
 . /lab/tests/lib/vifd.sh
 . /lab/tests/lib/move.sh
@@ -31,7 +36,8 @@ words='exec {never}<> <(:); nap() { read -r -t $1 -u $never; return 0; }
 	go() { printf "\13\0\0\0\0\0\0\0\0\0\0\0\11\0\0\0data/go\0%s" 1 > /dev/xen/xenbus; nap '$LEAD'; }
 	unbind() { for d in /sys/bus/xen/drivers/vif/vif-*; do [ ! -e $d ] || echo ${d##*/} > /sys/bus/xen/drivers/vif/unbind; done; true; }
 	vifs() { ls /sys/bus/xen/devices | grep ^vif-; }'
-# guest_op LIMIT COMMAND: the guest runs it in the background; prints "status S after T s". Status 1: it has not ended within LIMIT s.
+# guest_op LIMIT COMMAND: the guest runs it in the background; prints "status S after T s". Status
+# 1: it has not ended within LIMIT s.
 guest_op() {
 	guest_exec g1 -t $(($1 + 20)) "$words"'
 		rm -f /tmp/ended
@@ -46,7 +52,8 @@ stacks() {
 		read -r c < $p/comm && read -r s < $p/stat && s=${s##*) } && [ "${s%% *}" = D ] || continue
 		echo "== ${p##*/} $c"; cat $p/stack; done 2>/dev/null'
 }
-# own_window STACKS: it is the bus that waits for the watch thread, in taking its own watch back, and nothing of a driver
+# own_window STACKS: it is the bus that waits for the watch thread, in taking its own watch back,
+# and nothing of a driver
 own_window() {
 	awk '/unregister_xenbus_watch/ {waits = 1; next}
 		waits {if (/free_otherend_watch|xenbus_dev_remove/) own = 1; else driver = 1; waits = 0}
@@ -54,7 +61,8 @@ own_window() {
 		END {exit !(own && !driver)}' <<< "$1" && grep -q '^== .* xenwatch' <<< "$1"
 }
 
-# Xen's own script for this takes 40 processes, which is half a minute of a busy machine for each interface
+# Xen's own script for this takes 40 processes, which is half a minute of a busy machine for each
+# interface
 cat > "$STATE/vif-script" <<-'END'
 	#!/bin/bash
 	[ "$1" != online ] || { ip link set "$vif" master xenbr0 up && xenstore-write "$XENBUS_PATH/hotplug-status" connected; }
@@ -86,7 +94,8 @@ linked() {
 		echo "no carrier on a new interface: $(vifs) $(ls /sys/class/net)"; exit 1' || { states_of "$(folder)"; return 1; }
 }
 states_of() { echo "frontend $(xs "/local/domain/$id/device/vif/$1/state"), backend $(xs "/local/domain/0/backend/vif/$id/$1/state")"; }
-# ready PART: an interface, connected to netback, or for a load waiting for the driver; in a new guest when the last one hangs
+# ready PART: an interface, connected to netback, or for a load waiting for the driver; in a new
+# guest when the last one hangs
 fresh=''
 ready() {
 	local before='modprobe xen_netfront'
@@ -97,7 +106,8 @@ ready() {
 	fi
 	[ "$1" = load ] || linked
 }
-# at_moment HOW WHEN MS LIMIT COMMAND: the toolstack is told, the guest begins. Prints what each did. Status 1: the guest's part does not end.
+# at_moment HOW WHEN MS LIMIT COMMAND: the toolstack is told, the guest begins. Prints what each
+# did. Status 1: the guest's part does not end.
 at_moment() {
 	local line='' rc ts dev
 	dev=$(folder)
@@ -113,7 +123,8 @@ at_moment() {
 
 # ---- moments -------------------------------------------------------------------------------------
 
-# Between "go" and the state that a moment is told from, and from there to the end, in ms; each round told by that state measures it again.
+# Between "go" and the state that a moment is told from, and from there to the end, in ms; each
+# round told by that state measures it again.
 go_ms=0 span_ms=120
 # measure SAID
 measure() {
@@ -128,7 +139,8 @@ measure() {
 went_within() { [[ $1 =~ after\ ([0-9]+)\ ms ]] && local all=${BASH_REMATCH[1]} && [[ $1 =~ gone\ (-?[0-9]+)\ ms\;\ go\ (-?[0-9]+) ]] && [ $((BASH_REMATCH[1] - BASH_REMATCH[2])) -lt "$all" ]; }
 # sweep FROM TO J OF: the J-th of OF steps from FROM to TO
 sweep() { if [ "$4" -gt 1 ]; then echo $(($1 + ($2 - $1) * $3 / ($4 - 1))); else echo "$1"; fi; }
-# moment PART I: sets how, when, ms. What takes three kinds of moment has a third of the rounds each.
+# moment PART I: sets how, when, ms. What takes three kinds of moment has a third of the rounds
+# each.
 moment() {
 	local third=$(((ROUNDS + 2) / 3)) j=$(($2 / 3))
 	how=order
@@ -211,8 +223,8 @@ $(guest_exec g1 -t 20 'dmesg | tail -n 5')"
 
 # ---- a driver domain -----------------------------------------------------------------------------
 
-# domain_round I: it is destroyed within the second after the unload begins, in every other round it is paused, and so silent, before; then
-# the toolstack removes the folder
+# domain_round I: it is destroyed within the second after the unload begins, in every other round it
+# is paused, and so silent, before; then the toolstack removes the folder
 domain_round() {
 	local rc killer
 	[ ! -s "$STATE/dd.n" ] || guest_destroy dd
@@ -240,7 +252,8 @@ move() { # what a PV guest and a PVH one can here
 	id=$(guest_id g1)
 	return $rc
 }
-# What the kernel runs when the toolstack asks for it; busybox' own asks the first process, which is a test's script
+# What the kernel runs when the toolstack asks for it; busybox' own asks the first process, which is
+# a test's script
 off() {
 	guest_exec g1 'printf "#!/bin/sh\nexec busybox poweroff -f\n" > /run/off && chmod 755 /run/off && echo /run/off > /proc/sys/kernel/poweroff_cmd'
 	# xl's daemon may be as quick
@@ -248,7 +261,8 @@ off() {
 	echo "control/shutdown is '$(xs "/local/domain/$id/control/shutdown")': $(< "$STATE/off")"; return 1
 }
 answers() { linked && wait_ping "$(guest_ip g1)" 15; }
-# forget_detached: libxl's records of what the test's toolstack took away: at a save it would run a script for each, a second apiece
+# forget_detached: libxl's records of what the test's toolstack took away: at a save it would run a
+# script for each, a second apiece
 forget_detached() {
 	local n
 	for n in $(xenstore-list "/libxl/$id/device/vif" 2> /dev/null); do

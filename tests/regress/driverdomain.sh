@@ -1,7 +1,9 @@
 # shellcheck shell=bash
-# A backend in another guest (a driver domain, as in Qubes) that dies under traffic: the other interface goes on, unload and load meanwhile end
-# in time, the toolstack takes the dead interface away, another driver domain comes and the interface with it. The guest's kernel says
-# nothing that an admin would have to explain: each line of warning is one that names the domain and what is lost with it, once.
+# A backend in another guest (a driver domain, as in Qubes) that dies under traffic: the other
+# interface goes on, unload and load meanwhile end in time, the toolstack takes the dead interface
+# away, another driver domain comes and the interface with it. The guest's kernel says nothing that
+# an admin would have to explain: each line of warning is one that names the domain and what is lost
+# with it, once.
 # timeout: 900
 . /lab/tests/lib/uses.sh
 . /lab/tests/lib/driverdomain.sh
@@ -38,8 +40,9 @@ check "the interface comes again, with its backend there" dd_attach g1 dd2
 check "traffic with it" dd_reach g1 20
 check "the other interface answers" wait_ping "$ip" 10
 
-# What was said. Pages that a dead domain still maps are lost while it is a ghost: that may be said, in one line for each domain. A load
-# while the dead domain's folder is there: xenstored has taken away what that domain owned, the backend's name among it, and the bus says so.
+# What was said. Pages that a dead domain still maps are lost while it is a ghost: that may be said,
+# in one line for each domain. A load while the dead domain's folder is there: xenstored has taken
+# away what that domain owned, the backend's name among it, and the bus says so.
 grants='grants .*still in use by domain [0-9]+'
 allow_message "$grants"
 bus='unable to read other end|talk_to_otherend|probe of vif-1 failed'

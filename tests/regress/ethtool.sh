@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# ethtool's further settings with real traffic: -L under TCP and ping loses at most 100 packets, none of them the guest's, no connection and
-# no carrier, and the interface stays; -C is obeyed (counted interrupts); -t, -S, -T, -i; debugfs says why. An unload in the midst of -L.
+# ethtool's further settings with real traffic: -L under TCP and ping loses at most 100 packets,
+# none of them the guest's, no connection and no carrier, and the interface stays; -C is obeyed
+# (counted interrupts); -t, -S, -T, -i; debugfs says why. An unload in the midst of -L.
 # timeout: 600
 out=$(guest_create g1 type=pv queues=4 memory=192) || fatal "guest up" "$out"
 ip=$(guest_ip g1)
@@ -13,8 +14,9 @@ backend_queues() {
 }
 [ "$(queues)" = 4 ] && ok "four queues to begin with" || not_ok "four queues to begin with" "$(queues)"
 
-# Traffic: one TCP stream for the whole time, 50 pings a second there and back.  Both ends count what they hand over and what arrives;
-# a packet is what crosses the interface at once, which may be up to 64 kB of a TCP stream.
+# Traffic: one TCP stream for the whole time, 50 pings a second there and back.  Both ends count
+# what they hand over and what arrives; a packet is what crosses the interface at once, which may be
+# up to 64 kB of a TCP stream.
 counters() {
 	echo "$(guest_exec g1 'cd /sys/class/net/eth0/statistics; echo $(< tx_packets) $(< tx_dropped) $(< rx_packets) $(< rx_bytes) $(< ../carrier_changes)')" \
 		"$(cd /sys/class/net/xenbr0/statistics && echo "$(< rx_packets) $(< tx_packets) $(< tx_bytes)")"
@@ -77,6 +79,7 @@ heard() { guest_exec g1 'ethtool -L eth0 combined 2' && carrier_is 1 && xenstore
 	xenstore-write "$(be_path g1)/carrier" 1 && carrier_is 1 && wait_ping "$ip" 10; }
 check "it is heard after new rings, too" heard
 
-# What an unload in the middle of a change leaves behind runs three seconds later, without the module.
+# What an unload in the middle of a change leaves behind runs three seconds later, without the
+# module.
 midway() { guest_exec g1 -t 60 'ethtool -L eth0 combined 3; timeout 40 modprobe -r xen_netfront && sleep 4 && modprobe xen_netfront && netup eth0' && wait_ping "$ip" 20; }
 for n in 1 2 3; do check "unload in the middle of -L, $n" midway; done

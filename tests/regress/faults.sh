@@ -1,8 +1,9 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# A backend that does what it should not: each scenario of tests/backend/scenarios (those of /lab/scenarios.list) in one guest, on an
-# interface of its own. Checked for each: the guest answers, every operation ends within its budget, no kernel complains, and once the
-# backend is sound traffic flows again without an admin; then a detach completes. At the end the guest holds as many grants and event
-# channels as before, and as much free memory.
+# A backend that does what it should not: each scenario of tests/backend/scenarios (those of
+# /lab/scenarios.list) in one guest, on an interface of its own. Checked for each: the guest
+# answers, every operation ends within its budget, no kernel complains, and once the backend is
+# sound traffic flows again without an admin; then a detach completes. At the end the guest holds as
+# many grants and event channels as before, and as much free memory.
 # usage: tests/backend/run [-- SCENARIO...]
 # timeout: 2400
 . /lab/tests/lib/vifd.sh
@@ -78,8 +79,9 @@ $out"
 $(tail -n 12 "$log")"; fi
 }
 
-# accounted BEFORE AFTER: grants and ports exactly, memory but for what caches of the kernel keep. The checkers of a debug kernel keep more
-# (notes on each object that was ever there; with KASAN the freed ones, too): there kmemleak tells, at the end of the test.
+# accounted BEFORE AFTER: grants and ports exactly, memory but for what caches of the kernel keep.
+# The checkers of a debug kernel keep more (notes on each object that was ever there; with KASAN the
+# freed ones, too): there kmemleak tells, at the end of the test.
 SLACK=3072
 memory=' and memory'; [ "$SLOW" = 1 ] || memory=
 accounted() {

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# Frames of every kind that a guest may send or be sent, to and from dom0 and between two guests, ours and in-tree's: all of them arrive, every
-# byte as it was, where in-tree delivers. Netback finishes checksums and segments for plain IP only; all else must be finished before.
+# Frames of every kind that a guest may send or be sent, to and from dom0 and between two guests,
+# ours and in-tree's: all of them arrive, every byte as it was, where in-tree delivers. Netback
+# finishes checksums and segments for plain IP only; all else must be finished before.
 # KINDS=REGEX: only what matches.
 # timeout: 1800
 # modules: more

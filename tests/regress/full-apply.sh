@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# A full Debian guest, our package installed, one ssh connection over the interface whose driver is changed: rollback and apply keep it;
-# a driver that is deaf is noticed and undone within 60 s; what cannot be loaded at boot gives way to the distribution's driver.
+# A full Debian guest, our package installed, one ssh connection over the interface whose driver is
+# changed: rollback and apply keep it; a driver that is deaf is noticed and undone within 60 s; what
+# cannot be loaded at boot gives way to the distribution's driver.
 # full-guests: installed
 # timeout: 1500
 . /lab/tests/lib/full.sh
@@ -23,7 +24,8 @@ check "the doctor is silent" silent
 name=$(full f1 'ls /sys/bus/xen/devices/vif-0/net')
 
 # ---- changes under the connection ----
-# changes SECONDS STATUS COMMAND: over the connection, which is there before and after; its output is kept
+# changes SECONDS STATUS COMMAND: over the connection, which is there before and after; its output
+# is kept
 changes() {
 	local begun=$SECONDS status
 	FULL_LIMIT=150 full f1 "$3" > "$TEST_DIR/change" 2>&1

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# Takeover at boot with a driver that fails, in a full guest whose kernel has the driver built in: its probe hangs; its probe crashes; the same where a
-# crash takes the kernel along; it connects and passes no packets, with a peer to ask. Each time the network is there with the built-in driver
+# Takeover at boot with a driver that fails, in a full guest whose kernel has the driver built in:
+# its probe hangs; its probe crashes; the same where a crash takes the kernel along; it connects and
+# passes no packets, with a peer to ask. Each time the network is there with the built-in driver
 # within 60 s of when the failing driver was loaded, and the next boot does not try again.
 # full-guests: beside
 # timeout: 5400
@@ -18,7 +19,8 @@ check "the guest is prepared" at_boot_guest
 keep_as_it_was
 full f1 'cp -p /lib/modules/$(uname -r)/updates/dkms/xen_netfront_dkms.ko /srv/good.ko; mkdir -p /etc/xen-netfront'
 
-# put MODULE [SETTING]...: the driver at the next boot, as a new version would come: nothing is known of it
+# put MODULE [SETTING]...: the driver at the next boot, as a new version would come: nothing is
+# known of it
 put() {
 	local module=$1
 	shift
@@ -27,8 +29,9 @@ put() {
 }
 
 loaded() { grep -c 'xen_netfront_dkms: loading out-of-tree module' "$LOG"; }
-# fails: a reboot, in which the failing driver is loaded; how many seconds after that the network is there with the built-in driver goes to
-# $STATE/after. An answer while the failing driver has the device is not it.
+# fails: a reboot, in which the failing driver is loaded; how many seconds after that the network is
+# there with the built-in driver goes to $STATE/after. An answer while the failing driver has the
+# device is not it.
 fails() {
 	local before end=$((SECONDS + 700)) begun='' after
 	rm -f "$STATE/after"

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# Takeover that lasts, in a full guest whose kernel has the driver built in: opted in, our driver has the device before network-pre.target at each
-# of ROUNDS reboots, and the network is there no more than 2 s later than with the built-in driver alone (median of five, of reboots
-# in turn); devices that are plugged in; xen-netfront=intree; a purge.
+# Takeover that lasts, in a full guest whose kernel has the driver built in: opted in, our driver
+# has the device before network-pre.target at each of ROUNDS reboots, and the network is there no
+# more than 2 s later than with the built-in driver alone (median of five, of reboots in turn);
+# devices that are plugged in; xen-netfront=intree; a purge.
 # full-guests: beside
 # timeout: 7200
 . /lab/tests/lib/full.sh

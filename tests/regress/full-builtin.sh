@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# A full Debian guest whose kernel has the Xen network driver built in: installing says what that means and changes nothing; takeover
-# says what it will do, does it under an ssh connection, and is undone.
+# A full Debian guest whose kernel has the Xen network driver built in: installing says what that
+# means and changes nothing; takeover says what it will do, does it under an ssh connection, and is
+# undone.
 # full-guests: builtin
 # timeout: 2400
 . /lab/tests/lib/full.sh

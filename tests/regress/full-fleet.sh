@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# The Ansible role rolls out to three full guests from a fourth, in batches of two and one. The third guest's driver is deaf: it ends on
-# the distribution's driver and can be reached, the play says so; the other two end on ours.
+# The Ansible role rolls out to three full guests from a fourth, in batches of two and one. The
+# third guest's driver is deaf: it ends on the distribution's driver and can be reached, the play
+# says so; the other two end on ours.
 # full-guests: installed installed installed installed
 # timeout: 5400
 . /lab/tests/lib/full.sh
@@ -25,7 +26,8 @@ ansible_ssh_private_key_file=/root/.ssh/test-key
 ansible_ssh_common_args='-o StrictHostKeyChecking=no'"
 full admin "echo \"$inventory\" > /srv/ansible/docs/ansible/lab.ini"
 begun=$SECONDS
-# Four guests share one emulated CPU, and two swap at the same time: the fifty seconds that do for a machine are over before rmmod is.
+# Four guests share one emulated CPU, and two swap at the same time: the fifty seconds that do for a
+# machine are over before rmmod is.
 FULL_LIMIT=3600 full admin 'cd /srv/ansible/docs/ansible && LC_ALL=C.UTF-8 ansible-playbook -i lab.ini site.yml -e "{\"batches\": [2, 1], \"xen_netfront_timeout\": 300}"' > "$TEST_DIR/play" 2>&1
 status=$?
 note "the play took $((SECONDS - begun)) s"

@@ -1,11 +1,13 @@
 # shellcheck shell=bash
-# A full Debian guest and apt: install our package, reboot, ours is bound from the initramfs on; a kernel update rebuilds it and the next
-# boot uses it; removed, the distribution's driver is back. DKMS compiles in the emulated machine, which takes minutes.
+# A full Debian guest and apt: install our package, reboot, ours is bound from the initramfs on; a
+# kernel update rebuilds it and the next boot uses it; removed, the distribution's driver is back.
+# DKMS compiles in the emulated machine, which takes minutes.
 # full-guests: bare
 # timeout: 7200
 . /lab/tests/lib/full.sh
-# Memory for all of the disk's pages: ext4 of Debian's 6.1.0-55 falls over a NULL pointer (ext4_mb_load_buddy_gfp) when a page of its
-# block bitmaps was reclaimed; it takes no folio for an error pointer, which it is from 6.4 on only.
+# Memory for all of the disk's pages: ext4 of Debian's 6.1.0-55 falls over a NULL pointer
+# (ext4_mb_load_buddy_gfp) when a page of its block bitmaps was reclaimed; it takes no folio for an
+# error pointer, which it is from 6.4 on only.
 out=$(full_create f1 1800) || fatal "the guest boots to an ssh login" "$out"
 ok "the guest boots to an ssh login"
 check "it runs the distribution's driver" runs f1 intree

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# The driver is changed there and back in full guests that have their addresses by DHCP, with leases of a minute, and by router advertisements:
-# ifupdown (auto, allow-hotplug), NetworkManager, networkd. New ssh connections get in after each change, through a firewall that knows the
+# The driver is changed there and back in full guests that have their addresses by DHCP, with leases
+# of a minute, and by router advertisements: ifupdown (auto, allow-hotplug), NetworkManager,
+# networkd. New ssh connections get in after each change, through a firewall that knows the
 # interface by its index; a lease later all is as it was.
 # full-guests: auto hotplug nm networkd
 # timeout: 5400
@@ -11,7 +12,8 @@ leases_start $LEASE
 # Guests take the disks in order; ONLY picks some of them.
 : "${ONLY:=auto+hotplug+nm+networkd}"
 
-# dump GUEST: all of ip, nft and ss, without what changes by itself (indices, lifetimes, timers, counters) or is another process's now
+# dump GUEST: all of ip, nft and ss, without what changes by itself (indices, lifetimes, timers,
+# counters) or is another process's now
 dump() {
 	full "$1" 'ip -d addr; echo "--- routes"; ip route show table all; ip -6 route show table all; echo "--- rules"; ip rule; ip -6 rule
 		echo "--- nft"; nft -s list ruleset; echo "--- sockets"; ss -Hlnptu; echo "--- names"; cat /etc/resolv.conf' |

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# A full Debian guest that has no compiler: the module is built and signed with its headers first, then DKMS, gcc and make go; tools and module, reboot,
-# ours is bound from the initramfs on; a kernel that nobody built for is said before the reboot, and its package mends it; removed, the distribution's
-# driver is back. Building in the emulated machine takes minutes.
+# A full Debian guest that has no compiler: the module is built and signed with its headers first,
+# then DKMS, gcc and make go; tools and module, reboot, ours is bound from the initramfs on; a
+# kernel that nobody built for is said before the reboot, and its package mends it; removed, the
+# distribution's driver is back. Building in the emulated machine takes minutes.
 # usage: make check-prebuilt, or
 #        packaging/deb/build && git archive --format=tar.gz -o /tmp/project.tar.gz HEAD &&
 #        tests/lab/run --driver intree --file /tmp/project.tar.gz \

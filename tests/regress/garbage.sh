@@ -1,11 +1,13 @@
 # shellcheck shell=bash
-# Garbage in xenstore and in module parameters: one line in dmesg names key, value and what the driver does instead; the guest runs on.
+# Garbage in xenstore and in module parameters: one line in dmesg names key, value and what the
+# driver does instead; the guest runs on.
 # timeout: 900
 out=$(guest_create g1 up=0) || fatal "guest up" "$out"
 fe=$(fe_path g1) be=$(be_path g1)
 saved_mac=$(xs "$fe/mac")
 
-# attempt TEXT REGEX [PARAMETERS]: load, see the interface work, unload, look for exactly one line of dmesg that matches REGEX
+# attempt TEXT REGEX [PARAMETERS]: load, see the interface work, unload, look for exactly one line
+# of dmesg that matches REGEX
 attempt() {
 	local text=$1 regex=$2 params=${3:-} out
 	out=$(guest_exec g1 -t 120 "dmesg -C; timeout 60 modprobe xen_netfront $params || exit 1; exec {n}<> <(:)

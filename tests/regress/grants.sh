@@ -1,13 +1,16 @@
 # shellcheck shell=bash
-# A guest whose grant table has room for its queues and its disk and not for much more, as toolstacks size it by what the kernel's own driver
-# takes: a flood out of the network takes no more than that driver's grants, and the disk goes on, whichever of the two comes first, and over
-# save and restore. blkfront waits for a free grant without an end, so a disk without grants hangs for ever.
+# A guest whose grant table has room for its queues and its disk and not for much more, as
+# toolstacks size it by what the kernel's own driver takes: a flood out of the network takes no more
+# than that driver's grants, and the disk goes on, whichever of the two comes first, and over save
+# and restore. blkfront waits for a free grant without an end, so a disk without grants hangs for
+# ever.
 # timeout: 900
 . /lab/tests/lib/uses.sh
-# Four frames are 2048 entries, the least that holds three queues of the kernel's own driver (1542) and a disk.
+# Four frames are 2048 entries, the least that holds three queues of the kernel's own driver (1542)
+# and a disk.
 : "${FRAMES:=4}" "${QUEUES:=3}" "${MB:=24}"
-# What it takes: for each queue a page for each of two rings, and a grant for each of their 256 entries. Ours has a control ring besides,
-# a page, and a page for what goes over it.
+# What it takes: for each queue a page for each of two rings, and a grant for each of their 256
+# entries. Ours has a control ring besides, a page, and a page for what goes over it.
 ENTRIES=256
 most=$((QUEUES * 2 * (1 + ENTRIES))); [ "$DRIVER" = intree ] || most=$((most + 2))
 
@@ -22,7 +25,8 @@ ip=$(guest_ip g1)
 held() { guest_exec g1 "grantsheld ${1:-}"; }
 # An entry is 8 bytes
 room() { echo $((FRAMES * 4096 / 8 - $(held))); }
-# The flood: pktgen on each queue fills each ring. flood SECONDS DELAY (ns between two packets of a queue)
+# The flood: pktgen on each queue fills each ring. flood SECONDS DELAY (ns between two packets of a
+# queue)
 flood() {
 	guest_exec g1 -t 90 "modprobe pktgen || exit 1; pg() { echo \"\$2\" > /proc/net/pktgen/\$1; }; pg kpktgend_0 rem_device_all; cd /sys/class/net/eth0/queues; set -- tx-*
 		for ((q = 0; q < \$#; q++)); do pg kpktgend_0 \"add_device eth0@\$q\"

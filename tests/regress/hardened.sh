@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# A guest in which a single warning is a panic, as Whonix and Qubes set it, whose driver domain stands still with packets of every size on the
-# ring, and then dies; the frontend's folder goes, as toolstacks do then. The guest lives, says nothing, and goes on with its other interface.
-# The in-tree driver of 7.3 does not live through it (DRIVER=intree).
+# A guest in which a single warning is a panic, as Whonix and Qubes set it, whose driver domain
+# stands still with packets of every size on the ring, and then dies; the frontend's folder goes, as
+# toolstacks do then. The guest lives, says nothing, and goes on with its other interface. The
+# in-tree driver of 7.3 does not live through it (DRIVER=intree).
 # timeout: 900
 . /lab/tests/lib/uses.sh
 . /lab/tests/lib/driverdomain.sh

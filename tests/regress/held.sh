@@ -1,8 +1,10 @@
 # shellcheck shell=bash
-# What may hold an interface when its driver goes: unread data in sockets, packets in a delay, half a datagram in reassembly, a packet
-# socket, a bond, VLAN, macvlan and vxlan on top. The unload ends in time, the interface works after the load, and the kernel does not
-# complain, now or later, about received data that a process has not read.
-# That complaint comes a minute later. What it comes from is seen at once in the trace: a page pool is given up with pages still out.
+# What may hold an interface when its driver goes: unread data in sockets, packets in a delay, half
+# a datagram in reassembly, a packet socket, a bond, VLAN, macvlan and vxlan on top. The unload ends
+# in time, the interface works after the load, and the kernel does not complain, now or later, about
+# received data that a process has not read.
+# That complaint comes a minute later. What it comes from is seen at once in the trace: a page pool
+# is given up with pages still out.
 # WAIT=70 waits for the words as well.
 # modules: more
 # timeout: 700

@@ -1,13 +1,17 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# An HVM guest hibernates to its swap disk and comes back from the image in another domain, as on EC2 or after a host's maintenance. The kernel
-# that loads the image has had, until then,
+# An HVM guest hibernates to its swap disk and comes back from the image in another domain, as on
+# EC2 or after a host's maintenance. The kernel that loads the image has had, until then,
 #   none     no network driver: the backend waits for a frontend
-#   ours     our driver, connected: the backend maps rings of that kernel, which are anybody's memory now, and both ends say Connected
+#   ours     our driver, connected: the backend maps rings of that kernel, which are anybody's
+#            memory now, and both ends say Connected
 #   intree   the same with the in-tree driver
-# Each ROUNDS times: the network is back without anybody's doing, both ways, and nothing that the backend may write into is lost.
-# The lab's own conditions, for an unmodified kernel's sake: it does not tell Xen anew, after an image is restored, where its event channels'
-# FIFO and its CPU's data are. So two-level event channels, no address randomisation, both kernels with the same command line, and the disk before
-# the network, so that its interrupt has the same port in both; and no paravirtual keyboard, whose driver closes a port of the domain before.
+# Each ROUNDS times: the network is back without anybody's doing, both ways, and nothing that the
+# backend may write into is lost.
+# The lab's own conditions, for an unmodified kernel's sake: it does not tell Xen anew, after an
+# image is restored, where its event channels' FIFO and its CPU's data are. So two-level event
+# channels, no address randomisation, both kernels with the same command line, and the disk before
+# the network, so that its interrupt has the same port in both; and no paravirtual keyboard, whose
+# driver closes a port of the domain before.
 # usage: tests/lab/run --type hvm tests/regress/hibernate.sh[:ROUNDS=3][,BOOT=ours]
 # hvm
 # modules: more
@@ -51,7 +55,8 @@ wakes() {
 	guest_exec g1 -t 60 "$with_disk; echo \$d > /run/disk" || return
 	[ "$1" = none ] || out=$(loads "$1") || { echo "the loading kernel has no network with $1: $out"; return 1; }
 	guest_exec g1 -t 60 'setsid bash -c "sleep 1; cat /run/disk > /sys/power/resume; echo lab: no image was loaded > /dev/kmsg" > /dev/null 2>&1 < /dev/null &'
-	# Nothing is sent to it meanwhile: the upcall of an event that comes in the jump from one kernel to the other is lost, and its port is dead.
+	# Nothing is sent to it meanwhile: the upcall of an event that comes in the jump from one
+	# kernel to the other is lost, and its port is dead.
 	wait_for 200 grep -q 'hibernation: hibernation exit' /var/log/xen/guest-g1.log ||
 		{ echo "the image does not wake"; tail -n 40 /var/log/xen/guest-g1.log; guest_stuck g1; return 1; }
 	[ "$(guest_exec g1 -t 20 "cat /tmp/mark")" = "$2" ]

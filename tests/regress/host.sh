@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# The kit for other people's hosts (kit/): run from dom0, where the toolstack is, against our driver and then against the kernel's own, it finds
-# ours sound, and of the other what is known of it; compare says so. And in the guest, by nobody's help: without a remote shell or a toolstack.
+# The kit for other people's hosts (kit/): run from dom0, where the toolstack is, against our driver
+# and then against the kernel's own, it finds ours sound, and of the other what is known of it;
+# compare says so. And in the guest, by nobody's help: without a remote shell or a toolstack.
 # PARTS=both+inside: some of it
 # timeout: 3600
 : "${PARTS:=both+inside}"
@@ -19,7 +20,8 @@ exit $rc
 END_MOVE
 chmod 755 "$STATE/move" "$STATE/back"
 [ "$TYPE" != pv ] || cp "$STATE/back" "$STATE/move"
-# report_of GUEST EXPRESSION: true of its report r; verdict(TEST, NAME) is a result's, "" when there is none
+# report_of GUEST EXPRESSION: true of its report r; verdict(TEST, NAME) is a result's, "" when there
+# is none
 report_of() {
 	python3 - "$TEST_DIR/$1.json" "$2" <<-'END'
 		import json, sys

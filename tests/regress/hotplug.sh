@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# Interfaces come and go while the guest runs: seven are attached to the one it has, then COUNT times the next one of seven is detached and attached again, and
-# in the end all seven are detached. Each detach ends without libxl's timeout (10 s, then it forces), each attached interface answers.
+# Interfaces come and go while the guest runs: seven are attached to the one it has, then COUNT
+# times the next one of seven is detached and attached again, and in the end all seven are detached.
+# Each detach ends without libxl's timeout (10 s, then it forces), each attached interface answers.
 # usage: tests/lab/run [--icount] tests/regress/hotplug.sh:COUNT=100
 # 100 take about 8 minutes; with --icount what else the machine does has no part in the times.
 # timeout: 1800
@@ -59,7 +60,8 @@ if [ -z "$wrong" ]; then ok "$COUNT times detached and attached again, each answ
 else not_ok "$COUNT times detached and attached again" "$wrong"; fi
 all_gone() { local i out; for ((i = 1; i < VIFS; i++)); do out=$(detach $i) || { echo "$out"; return 1; }; done; }
 check "all seven are detached in the end, each within $LIMIT s" all_gone
-# A detach ends when the backend is closed and the folder is gone; the guest's bus removes the device when it hears of that.
+# A detach ends when the backend is closed and the folder is gone; the guest's bus removes the
+# device when it hears of that.
 only_eth0() {
 	guest_exec g1 'for ((n = 0; n < 50; n++)); do [ "$(echo /sys/class/net/*)" = "/sys/class/net/eth0 /sys/class/net/lo" ] && exit 0; sleep 0.1; done
 		ls /sys/class/net; exit 1'

@@ -1,8 +1,11 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# What only an HVM guest meets: an emulated network card beside the paravirtual one, and the toolstack's shutdown and reboot by ACPI's side.
-#   unplug    by default the emulated card is gone before any driver looks, and the paravirtual one works
+# What only an HVM guest meets: an emulated network card beside the paravirtual one, and the
+# toolstack's shutdown and reboot by ACPI's side.
+#   unplug    by default the emulated card is gone before any driver looks, and the paravirtual one
+#             works
 #   keep      xen_emul_unplug=unnecessary: both are there, ours has the paravirtual one
-#   never     xen_emul_unplug=never: the emulated card is the guest's; ours does not load, says why in a line, and writes nothing to xenstore
+#   never     xen_emul_unplug=never: the emulated card is the guest's; ours does not load, says why
+#             in a line, and writes nothing to xenstore
 #   end       xl shutdown, xl reboot: each within its time, the network is there after the reboot
 # usage: tests/lab/run --type hvm tests/regress/hvm.sh[:PARTS=never+end]
 # hvm

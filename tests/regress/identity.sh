@@ -1,11 +1,15 @@
 # shellcheck shell=bash
-# What a guest's software can see of an interface is the same with our driver as with the kernel's own: sysfs, every attribute of netlink,
-# udev's properties, ethtool, names of interrupts and threads, sysctls, what is refused and with which words. Rules of udev, networkd,
-# NetworkManager, netplan and cloud-init match by these. A difference needs an entry in the list below, with its reason.
-# DRIVER=intree compares the kernel's driver with itself, where there must be no difference at all: that nothing here differs by chance.
+# What a guest's software can see of an interface is the same with our driver as with the kernel's
+# own: sysfs, every attribute of netlink, udev's properties, ethtool, names of interrupts and
+# threads, sysctls, what is refused and with which words. Rules of udev, networkd, NetworkManager,
+# netplan and cloud-init match by these. A difference needs an entry in the list below, with its
+# reason.
+# DRIVER=intree compares the kernel's driver with itself, where there must be no difference at all:
+# that nothing here differs by chance.
 # timeout: 500
 
-# A difference that may be, and why: SIDE (< the kernel's own driver's, > ours), what, a tab, and the reason
+# A difference that may be, and why: SIDE (< the kernel's own driver's, > ours), what, a tab, and
+# the reason
 differences() {
 	cat <<-'END'
 	^[<>] ethtool -i: version:	the one thing that is to tell the two drivers apart

@@ -1,13 +1,16 @@
 # shellcheck shell=bash
-# What an admin set stays over a move (TYPE=pvh: live migration, pv: save and restore), also to a backend that offers less and back: MAC,
-# MTU, offloads, moderation, queues, multicast, promiscuity, qdisc, name, ifindex. What the new backend lacks is said once. Counters tell.
-# Netback's own parameters and a watcher on new backend nodes make the destination. DRIVER=intree shows what that one loses.
+# What an admin set stays over a move (TYPE=pvh: live migration, pv: save and restore), also to a
+# backend that offers less and back: MAC, MTU, offloads, moderation, queues, multicast, promiscuity,
+# qdisc, name, ifindex. What the new backend lacks is said once. Counters tell. Netback's own
+# parameters and a watcher on new backend nodes make the destination. DRIVER=intree shows what that
+# one loses.
 # timeout: 900
 . /lab/tests/lib/move.sh
 if [ "$TYPE" = pv ]; then move=save_and_restore; else move=guest_migrate; fi
 NETBACK=/sys/module/xen_netback/parameters
 
-# mask KEY...: from now on a new backend node loses these keys as soon as they are written, which is before the guest runs; until unmask
+# mask KEY...: from now on a new backend node loses these keys as soon as they are written, which is
+# before the guest runs; until unmask
 mask() {
 	local keys=" $* "
 	xenstore-watch -n 1000000 /local/domain/0/backend/vif 2>/dev/null | while read -r path; do
@@ -59,7 +62,8 @@ check "one migration is counted" test "$(counter migrations)" = 1
 outage=$(counter last_outage_ms)
 check "the outage is counted: $outage ms" test "${outage:-0}" -gt 0 -a "${outage:-0}" -lt 60000
 
-# A lesser destination. Netback reads its parameters when it probes; the keys are masked as it writes them.
+# A lesser destination. Netback reads its parameters when it probes; the keys are masked as it
+# writes them.
 echo 1 > $NETBACK/max_queues; echo 0 > $NETBACK/separate_tx_rx_irq; ip link set xenbr0 mtu 1400
 mask feature-sg feature-gso-tcpv4 feature-gso-tcpv6 feature-ipv6-csum-offload
 guest_exec g1 'dmesg -C'

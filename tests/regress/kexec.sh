@@ -1,7 +1,8 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# An HVM guest goes from kernel to kernel by kexec, out of UDP both ways and each time after ethtool -L, ROUNDS times; then by a crash (kdump).
-# The domain and its memory stay: rings and packets that a backend still maps would be the next kernel's memory. So the kernel that goes waits
-# until its backend is Closed, and says so when it waited in vain; the next one has the network.
+# An HVM guest goes from kernel to kernel by kexec, out of UDP both ways and each time after ethtool
+# -L, ROUNDS times; then by a crash (kdump). The domain and its memory stay: rings and packets that
+# a backend still maps would be the next kernel's memory. So the kernel that goes waits until its
+# backend is Closed, and says so when it waited in vain; the next one has the network.
 # usage: tests/lab/run --type hvm tests/regress/kexec.sh[:ROUNDS=5]
 # hvm
 # modules: more

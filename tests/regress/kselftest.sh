@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# The kernel's own tests of network drivers on a guest of 7.3 with four queues: queues.py, napi_threaded.py, napi_id.py, stats.py. eth0 is
-# the interface under test, eth1, on the same bridge and in a namespace, what the tests call the remote end. Each of their cases is one
-# here, with its own words; a test that ends without a verdict, and a message of the kernel, fail.
+# The kernel's own tests of network drivers on a guest of 7.3 with four queues: queues.py,
+# napi_threaded.py, napi_id.py, stats.py. eth0 is the interface under test, eth1, on the same bridge
+# and in a namespace, what the tests call the remote end. Each of their cases is one here, with its
+# own words; a test that ends without a verdict, and a message of the kernel, fail.
 # usage: make check-kselftest, or
 #        tests/lab/run --mem 5200 --dom0-mem 2400 --file "$(tests/lab/kselftest)" \
 #            tests/regress/kselftest.sh:KERNEL=trixie-backports,TYPE=pv

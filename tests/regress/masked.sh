@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# Netback with its features taken away one by one, and with none at all: the driver connects each time and says what was agreed, ethtool and
-# /proc/interrupts show the same, and TCP goes both ways; with the keys back all is as before.
+# Netback with its features taken away one by one, and with none at all: the driver connects each
+# time and says what was agreed, ethtool and /proc/interrupts show the same, and TCP goes both ways;
+# with the keys back all is as before.
 # timeout: 600
 out=$(guest_create g1 type=pv vcpus=2 queues=2 memory=192) || fatal "guest up" "$out"
 ip=$(guest_ip g1)
@@ -23,7 +24,8 @@ stream() {
 	return 1
 }
 
-# without TEXT AGREED SHOWN KEY...: what is agreed matches AGREED, what ethtool and /proc/interrupts show otherwise than before is SHOWN
+# without TEXT AGREED SHOWN KEY...: what is agreed matches AGREED, what ethtool and /proc/interrupts
+# show otherwise than before is SHOWN
 without() {
 	local text=$1 want=$2 show=$3 key value said seen; shift 3
 	declare -A was=()

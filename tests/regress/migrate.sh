@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Live migration, ROUNDS times (3), under TCP both ways: the connection, MAC, addresses and MTU survive, peers are told.
+# Live migration, ROUNDS times (3), under TCP both ways: the connection, MAC, addresses and MTU
+# survive, peers are told.
 # timeout: 600
 . /lab/tests/lib/traffic.sh
 . /lab/tests/lib/move.sh

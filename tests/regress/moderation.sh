@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# Interrupt moderation delays what is received, it never stops it: with times from one microsecond on, with and without a number of frames,
-# and off again, each ping is answered and TCP moves both ways. The moderation's timer may fire at any moment of a poll, also at one at
-# which kernels before 4.11 lose what it asks for.
+# Interrupt moderation delays what is received, it never stops it: with times from one microsecond
+# on, with and without a number of frames, and off again, each ping is answered and TCP moves both
+# ways. The moderation's timer may fire at any moment of a poll, also at one at which kernels before
+# 4.11 lose what it asks for.
 # timeout: 900
 # ROUNDS=N SECS=S: all of it N times, S seconds of TCP each way
 . /lab/tests/lib/traffic.sh

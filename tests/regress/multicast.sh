@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# Multicast filtering by netback: groups that the guest joined arrive and others do not; neighbour discovery and mDNS keep working; more
-# than 64 groups, or a promiscuous interface, switch the filter off; the list is replayed after a reload and a restore; a backend without.
+# Multicast filtering by netback: groups that the guest joined arrive and others do not; neighbour
+# discovery and mDNS keep working; more than 64 groups, or a promiscuous interface, switch the
+# filter off; the list is replayed after a reload and a restore; a backend without.
 # timeout: 600
 . /lab/tests/lib/mask.sh
 requires tcpdump tar nc
@@ -18,7 +19,8 @@ ship() {
 	guest_exec g1 "wait_gone nc 20; printf '%s\n' '#!/bin/bash' 'exec \$(ls -d /tmp/td/lib64/ld-linux* /tmp/td/usr/lib64/ld-linux* 2>/dev/null | head -n 1) --library-path /tmp/td/lib/x86_64-linux-gnu:/tmp/td/usr/lib/x86_64-linux-gnu /tmp/td$(command -v tcpdump) \"\$@\"' > /bin/tcpdump; chmod 755 /bin/tcpdump; tcpdump --version 2>&1" | grep -q 'tcpdump version'
 }
 check "tcpdump runs in the guest" ship
-# heard GROUP...: those of these groups of which a packet arrived; -p: tcpdump must not make the interface promiscuous
+# heard GROUP...: those of these groups of which a packet arrived; -p: tcpdump must not make the
+# interface promiscuous
 heard() {
 	guest_exec g1 -t 60 'rm -f /tmp/cap; tcpdump -p -n -U -i eth0 -w /tmp/cap "icmp and net 224.0.0.0/4" > /tmp/cap.err 2>&1 &
 		for i in $(seq 40); do grep -q "listening on" /tmp/cap.err && break; sleep 0.2; done'

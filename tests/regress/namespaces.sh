@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# Interfaces where containers have them: one moved into a network namespace, and renamed there; a bridge with a container behind it. Traffic,
-# save and restore, the end of the namespace, an unload and a load with it.
+# Interfaces where containers have them: one moved into a network namespace, and renamed there; a
+# bridge with a container behind it. Traffic, save and restore, the end of the namespace, an unload
+# and a load with it.
 # timeout: 700
 # modules: more
 . /lab/tests/lib/traffic.sh
@@ -17,7 +18,8 @@ check "eth1 goes into a namespace and gets another name" in_box
 check "it answers there" wait_ping "$ip1" 20
 check "and reaches dom0" guest_exec g1 'ip netns exec box ping -c 3 -W 2 10.99.1.1'
 
-# behind: a container with a veth on a bridge that eth0 is a port of, with eth0's address on the bridge
+# behind: a container with a veth on a bridge that eth0 is a port of, with eth0's address on the
+# bridge
 behind() {
 	guest_exec g1 "for m in bridge veth; do modprobe -d /more \$m || exit 1; done
 		ip link add br0 type bridge forward_delay 0 && ip link add inside type veth peer name outside && ip netns add pod &&

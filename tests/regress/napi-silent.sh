@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# What an admin asks of an interface whose backend answers to nothing is refused within a bound, with a reason, or in force; never taken and
-# lost: -L, rxhash, an XDP program. The same for a backend that grants fewer queues than are asked for.
+# What an admin asks of an interface whose backend answers to nothing is refused within a bound,
+# with a reason, or in force; never taken and lost: -L, rxhash, an XDP program. The same for a
+# backend that grants fewer queues than are asked for.
 # usage: tests/backend/run --test napi-silent.sh
 # timeout: 300
 . /lab/tests/lib/vifd.sh
@@ -9,7 +10,8 @@ out=$(guest_create g1 params=max_queues=2) || fatal "guest up" "$out"
 id=$(guest_id g1) log=$TEST_DIR/vifd.log
 # what a silent backend maps when it is asked for other rings
 allow_message 'still in use'
-# asked BOUND COMMAND: "STATUS QUEUES WORDS" of it, and how long it took on another line; "hangs" when it does not end
+# asked BOUND COMMAND: "STATUS QUEUES WORDS" of it, and how long it took on another line; "hangs"
+# when it does not end
 asked() {
 	guest_exec g1 -t 60 "rm -f /tmp/status; ($2 > /tmp/said 2>&1; echo \$? > /tmp/status) < /dev/null > /dev/null 2>&1 & a=\$EPOCHREALTIME
 		for ((n = 0; n < $1 * 10 * $SLOW; n++)); do [ ! -s /tmp/status ] || break; sleep 0.1; done

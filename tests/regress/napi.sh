@@ -1,10 +1,13 @@
 # shellcheck shell=bash
-# NAPI contexts and settings as the kernel means them. What an admin asks for is in force when the call returns, also in the midst of a
-# renewal of the connection, aimed at by tracepoint (-L, -X, -x, rxhash, XDP). netlink lists one context for each queue in use; ids, NAPI
-# threads and the affinity of interrupts stay over reconnects. napi_defer_hard_irqs and preferred busy polling save interrupts.
-# NAPI threads go on and off, with queues out of use, with the interface down, and while the connection is renewed.
-# Ids and what netlink says want 7.3 (KERNEL=trixie-backports). ROUNDS=20 aims and toggles as often. In-tree has no -L, no hash, no aims.
-# Affinity wants two CPUs: VCPUS=2, not by default, as two that share one emulated CPU wait for each other at each process.
+# NAPI contexts and settings as the kernel means them. What an admin asks for is in force when the
+# call returns, also in the midst of a renewal of the connection, aimed at by tracepoint (-L, -X,
+# -x, rxhash, XDP). netlink lists one context for each queue in use; ids, NAPI threads and the
+# affinity of interrupts stay over reconnects. napi_defer_hard_irqs and preferred busy polling save
+# interrupts. NAPI threads go on and off, with queues out of use, with the interface down, and while
+# the connection is renewed.
+# Ids and what netlink says want 7.3 (KERNEL=trixie-backports). ROUNDS=20 aims and toggles as often.
+# In-tree has no -L, no hash, no aims. Affinity wants two CPUs: VCPUS=2, not by default, as two that
+# share one emulated CPU wait for each other at each process.
 # timeout: 1200
 . /lab/tests/lib/move.sh
 . /lab/tests/lib/xdp.sh
@@ -13,7 +16,8 @@
 out=$(guest_create g1 type=pv vcpus="$VCPUS" queues=4 memory=256) || fatal "guest up" "$out"
 ip=$(guest_ip g1)
 
-# What several of the guest's scripts use. An answer of dom0 right after a setting shows that packets flow: few processes, no sleep between.
+# What several of the guest's scripts use. An answer of dom0 right after a setting shows that
+# packets flow: few processes, no sleep between.
 guest_exec g1 'cat > /run/w <<\END
 exec {NEVER}<> <(:)
 nap() { read -r -t "$1" -u $NEVER; return 0; }
@@ -67,7 +71,8 @@ $4}"; fi
 backend_table() { sed -n '/^Hash Mapping/,$s/^\[.*\]: *//p' "/sys/kernel/debug/xen-netback/$(vif_of g1)/ctrl" | tr -s ' \n' ' '; }
 backend_hashes() { grep -q TOEPLITZ "/sys/kernel/debug/xen-netback/$(vif_of g1)/ctrl"; }
 even() { local i; for ((i = 0; i < 128; i++)); do printf '%d ' $((i % $1)); done; }
-# aimed FROM FIRST EVENT SECOND [MORE]: sets said, what aim says and then MORE, begun with FROM queues; fails when it could not aim
+# aimed FROM FIRST EVENT SECOND [MORE]: sets said, what aim says and then MORE, begun with FROM
+# queues; fails when it could not aim
 aimed() {
 	said=$(g "count $1; aim eth0 $2 xen_netfront/$3 $4 || exit 1; ${5:-true}")
 	local rc=$?
@@ -120,7 +125,8 @@ check "and the backend knows" xdp_told
 check "XDP off" g 'program off && answers'
 
 # ---- interrupts ----------------------------------------------------------------------------------
-# per_hundred DEFER TIMEOUT BUSY PREFER: interrupts for a hundred of the datagrams that came, about one a millisecond. Sets rate.
+# per_hundred DEFER TIMEOUT BUSY PREFER: interrupts for a hundred of the datagrams that came, about
+# one a millisecond. Sets rate.
 COUNT=800
 per_hundred() {
 	local got blast
@@ -147,7 +153,8 @@ fewer "napi_defer_hard_irqs with a timer of 10 ms" 2 100 10000000 0 0
 fewer "preferred busy polling" 4 100 20000000 500 1
 
 # ---- one context for each queue in use -----------------------------------------------------------
-# contexts N: netlink lists N contexts, each with an id of its own, and each queue's is one of them. Prints what is wrong.
+# contexts N: netlink lists N contexts, each with an id of its own, and each queue's is one of them.
+# Prints what is wrong.
 contexts() {
 	local said ids
 	said=$(g 'qstats eth0 napi') || { echo "$said"; return 1; }
@@ -207,7 +214,8 @@ if [ "$DRIVER" = ours ]; then
 	g 'ethtool -K eth0 rxhash off'; nap 1; g 'ethtool -K eth0 rxhash on'; nap 1
 	stays "rxhash off and on"
 	g 'count 2 && count 4'
-	# what was away may have other threads; those of the first two queues have the lowest ids, which are as old as their contexts
+	# what was away may have other threads; those of the first two queues have the lowest ids,
+	# which are as old as their contexts
 	of_two() { grep -E '^[01](-|$| )' <<< "$1"; grep '^napi/' <<< "$1" | sort -t- -k2n | head -n 2; }
 	judge "-L 2 and back to 4: $what of the queues that stayed" "$(of_two "$wanted")" "$(of_two "$(state_of)")"
 	[ "$VCPUS" = 1 ] || judge "and the affinity of those that were away" "$(grep -v napi/ <<< "$wanted")" "$(state_of | grep -v napi/)"
@@ -220,7 +228,8 @@ dom0_equal
 [ $netlink = 0 ] || check "four contexts" contexts 4
 
 # ---- threads on and off: last, for whom it hangs has no network any more -------------------------
-# toggled VALUE [SECONDS]: written within that time. Who hangs cannot be killed, so nobody waits for it.
+# toggled VALUE [SECONDS]: written within that time. Who hangs cannot be killed, so nobody waits for
+# it.
 toggled() {
 	g "rm -f /tmp/written; (echo $1 > /sys/class/net/eth0/threaded; echo \$? > /tmp/written) < /dev/null > /dev/null 2>&1 &
 		for ((i = 0; i < ${2:-10} * 10 * $SLOW; i++)); do [ ! -s /tmp/written ] || exit \$(< /tmp/written); sleep 0.1; done

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# The kernel's messages over the network (netconsole), as on guests whose console nobody reads: they arrive, out of an interrupt and beside a
-# flood as well, after a save and a change of queues; an unload ends, and says so over the console.
+# The kernel's messages over the network (netconsole), as on guests whose console nobody reads: they
+# arrive, out of an interrupt and beside a flood as well, after a save and a change of queues; an
+# unload ends, and says so over the console.
 # timeout: 900
 # modules: more
 . /lab/tests/lib/traffic.sh
@@ -30,7 +31,8 @@ got=$(grep -ca "flood [0-9]* $$" /tmp/netconsole)
 check "messages beside a flood: $got of 50" test "$got" -ge 25
 says "after it $$"; check "a message after the flood" arrives "after it $$"
 
-# A lock that the message's own sender holds, or an interrupt: the poll of netpoll runs where nothing may sleep
+# A lock that the message's own sender holds, or an interrupt: the poll of netpoll runs where
+# nothing may sleep
 guest_exec g1 'for k in m q m q; do echo $k > /proc/sysrq-trigger; done; sleep 1'
 says "much $$"; check "a message after hundreds of lines" arrives "much $$"
 [ "$DRIVER" != ours ] || {
@@ -38,7 +40,8 @@ says "much $$"; check "a message after hundreds of lines" arrives "much $$"
 	says "queues $$"; check "a message with other queues" arrives "queues $$"
 	guest_exec g1 'ethtool -L eth0 combined 2'
 }
-# What gnttab_resume() prints before it maps the grant table again is a packet, too: a page fault with every other save, without the mend
+# What gnttab_resume() prints before it maps the grant table again is a packet, too: a page fault
+# with every other save, without the mend
 for round in 1 2 3 4; do
 	check "save and restore, time $round" save_and_restore g1
 	says "moved $round $$"; check "a message after it" arrives "moved $round $$"

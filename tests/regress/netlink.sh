@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# The kernel's netlink family "netdev" (6.10 and newer): XDP features, which NAPI instance serves a queue, packets and bytes of each queue;
-# equal to what ethtool and the interface's own counters say, with queues that went away included, and after a reload.
+# The kernel's netlink family "netdev" (6.10 and newer): XDP features, which NAPI instance serves a
+# queue, packets and bytes of each queue; equal to what ethtool and the interface's own counters
+# say, with queues that went away included, and after a reload.
 # timeout: 400
 out=$(guest_create g1 type=pv queues=2 memory=192) || fatal "guest up" "$out"
 ip=$(guest_ip g1)
@@ -19,7 +20,8 @@ each_queue_its_napi() {
 if each_queue_its_napi 0 1; then ok "both directions of a queue have one NAPI instance, each queue another"
 else not_ok "both directions of a queue have one NAPI instance, each queue another" "$said"; fi
 
-# several flows, so that both queues have traffic; then quiet, for what is asked one after the other to be of one moment
+# several flows, so that both queues have traffic; then quiet, for what is asked one after the other
+# to be of one moment
 guest_exec g1 'iperf3 -s -D' > /dev/null
 timeout 60 iperf3 -c "$ip" -P 6 -n 600K > "$TEST_DIR/iperf" 2>&1
 timeout 60 iperf3 -c "$ip" -R -P 6 -n 600K >> "$TEST_DIR/iperf" 2>&1

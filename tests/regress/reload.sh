@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# Unload and load, CYCLES times (30) under traffic both ways: each time the interface comes back with MAC, link and traffic, no key of
-# the driver stays in xenstore. How long it takes, compared with the in-tree driver: tests/bench/reload-time.sh.
+# Unload and load, CYCLES times (30) under traffic both ways: each time the interface comes back
+# with MAC, link and traffic, no key of the driver stays in xenstore. How long it takes, compared
+# with the in-tree driver: tests/bench/reload-time.sh.
 # timeout: 1500
 . /lab/tests/lib/traffic.sh
 : "${CYCLES:=30}"
@@ -8,8 +9,8 @@
 toolstack_keys='^(backend|backend-id|handle|mac|mtu|state|trusted)( |$)'
 
 unload() { guest_exec "$1" -t 60 'timeout 40 modprobe -r xen_netfront && [ ! -e /sys/module/xen_netfront ]'; }
-# load GUEST MAC: fails, and says so, when no link comes within 8 s, the MAC is another or not both directions move within 10 s (SLOW times
-# longer with a debug kernel)
+# load GUEST MAC: fails, and says so, when no link comes within 8 s, the MAC is another or not both
+# directions move within 10 s (SLOW times longer with a debug kernel)
 load() {
 	guest_exec "$1" -t 60 "SLOW=$SLOW"'
 		timeout 40 modprobe xen_netfront || exit 1; exec {n}<> <(:)

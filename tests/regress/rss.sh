@@ -1,14 +1,16 @@
 # shellcheck shell=bash
-# Receive hashing through the control ring: each flow arrives with the Toeplitz hash of its addresses and ports and on the queue that the
-# table names, both computed here from what ethtool shows; settings outlive a migration to a backend without a control ring and back.
+# Receive hashing through the control ring: each flow arrives with the Toeplitz hash of its
+# addresses and ports and on the queue that the table names, both computed here from what ethtool
+# shows; settings outlive a migration to a backend without a control ring and back.
 # timeout: 900
 . /lab/tests/lib/mask.sh
 FLOWS=${FLOWS:-8}
 out=$(guest_create g1 queues=2 memory=192 vif=script=vif-mask) || fatal "guest up" "$out"
 ip=$(guest_ip g1) ip6=$(guest_ip6 g1)
 
-# toeplitz DATA: its hash by the key in $key, 8 hex digits; both are hex. Written from the definition: for each bit of the data that is
-# set, the 32 bits of the key that begin there are added.
+# toeplitz DATA: its hash by the key in $key, 8 hex digits; both are hex. Written from the
+# definition: for each bit of the data that is set, the 32 bits of the key that begin there are
+# added.
 toeplitz() {
 	local data=$1 i b window hash=0
 	for ((i = 0; i < ${#data} * 4; i++)); do
@@ -118,7 +120,8 @@ judge "unload and load" reload && FLOWS=2 flows "after a reload"
 off() { guest_exec g1 'ethtool -K eth0 rxhash off' && ping -c 1 -W 2 "$ip" && ! guest_exec g1 'ethtool -X eth0 equal 1 2>/dev/null'; }
 check "rxhash off: the backend picks queues itself" off
 
-# One queue has no use for a hash, so a connection that begins with hashing off has no control ring, until somebody wants it.
+# One queue has no use for a hash, so a connection that begins with hashing off has no control ring,
+# until somebody wants it.
 ring() { xs "$(fe_path g1)/ctrl-ring-ref" > /dev/null; }
 no_ring() { ! ring; }
 alone() {

@@ -1,12 +1,16 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# An interface whose guest is short of something takes what there is and says so once, or says once why it does not work; it writes no state
-# besides those of the handshake and no error node; and it is whole once there is enough, by itself or with ethtool -L.
+# An interface whose guest is short of something takes what there is and says so once, or says once
+# why it does not work; it writes no state besides those of the handshake and no error node; and it
+# is whole once there is enough, by itself or with ethtool -L.
 #   ports    event channels: LEFT so many ports from the interface's first one on, of nine (4+5+1)
-#   grants   the guest's grant table is full but for so many entries: of a connection with two queues these are, one after the other, a page
-#            for each of the rings of a queue and 256 entries for either, then the control ring and the page for what goes over it
-#   watches  xenstore's quota of watches, of which the bus takes one for each device, and the driver one, two if the backend has "carrier"
-#   memory   the N-th allocation fails of what binds the device to the driver, then of what the watch thread does about it, for N up to the last:
-#            a kernel with fail-nth, so a debug kernel (tests/lab/debug-kernel/check pvh-uses)
+#   grants   the guest's grant table is full but for so many entries: of a connection with two
+#            queues these are, one after the other, a page for each of the rings of a queue and 256
+#            entries for either, then the control ring and the page for what goes over it
+#   watches  xenstore's quota of watches, of which the bus takes one for each device, and the driver
+#            one, two if the backend has "carrier"
+#   memory   the N-th allocation fails of what binds the device to the driver, then of what the
+#            watch thread does about it, for N up to the last: a kernel with fail-nth, so a debug
+#            kernel (tests/lab/debug-kernel/check pvh-uses)
 # usage: tests/lab/run tests/regress/shortage.sh[:PARTS=ports][,SHORT=4+5][,GRANTS=0+514]
 # timeout: 1500
 : "${PARTS:=ports+grants+watches+memory}" "${SHORT:=4+5+1}" "${GRANTS:=0+1+2+200+258+400+513+514+515+700+1027+1028+1029+1030}"
@@ -41,7 +45,8 @@ short_of_ports() {
 	done
 }
 
-# The table has room for one connection of two queues and what else the guest does; a process holds all but the last N entries.
+# The table has room for one connection of two queues and what else the guest does; a process holds
+# all but the last N entries.
 FRAMES=4
 free_grants() { echo $((FRAMES * 512 - $(guest_exec g1 grantsheld))); }
 eat_grants() {
@@ -90,7 +95,8 @@ short_of_grants() {
 	guest_destroy g1
 }
 
-# Watches until xenstored refuses, but for N: a process of the guest holds them. Bytes of struct xsd_sockmsg: XS_WATCH 4, XS_UNWATCH 5.
+# Watches until xenstored refuses, but for N: a process of the guest holds them. Bytes of struct
+# xsd_sockmsg: XS_WATCH 4, XS_UNWATCH 5.
 eat_watches() {
 	guest_exec g1 -t 80 "cat > /run/eat <<'END'
 		exec 9<> /dev/xen/xenbus
@@ -119,7 +125,8 @@ short_of_watches() {
 			check "$n watches: said $said times" guest_exec g1 "[ \$(dmesg | grep -c 'cannot watch') = $said ]" || note "$(guest_exec g1 'dmesg | tail -n 5')"
 		fi
 		guest_exec g1 'kill $(pgrep -f "sleep 600" 2> /dev/null || pidof sleep); sleep 1'
-		# What the bus could not watch wants a load; what the driver could not, is tried again each ten seconds.
+		# What the bus could not watch wants a load; what the driver could not, is tried
+		# again each ten seconds.
 		guest_exec g1 -t 40 '[ -e /sys/bus/xen/drivers/vif/vif-0 ] || { modprobe -r xen_netfront; modprobe xen_netfront; sleep 2; }; netup eth0'
 		check "$n watches: with enough again: answers" wait_ping "$(guest_ip g1)" 20
 		xenstore-write "$(be_path g1)/carrier" 0
@@ -131,7 +138,8 @@ short_of_watches() {
 	allow_message 'watch_otherend|cannot watch'
 	guest_destroy g1
 }
-# In the guest. Each N is one round; few processes. A line a round: "WHO N works|says REASON|silent, then works|dead"
+# In the guest. Each N is one round; few processes. A line a round: "WHO N works|says REASON|silent,
+# then works|dead"
 memory_rounds='
 	cd /sys/kernel/debug || exit
 	for d in failslab fail_page_alloc; do echo N > $d/ignore-gfp-wait; echo 0 > $d/verbose; done

@@ -1,13 +1,15 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# A guest that reboots waits for its backends to let go, five seconds at most: what it leaves mapped or posted, a backend goes on writing
-# into, and after a kexec that is somebody else's memory. Here the backend never answers Closing: a fresh interface is waited for, and so
-# is one whose connection was made anew by ethtool -L, or whose driver was loaded again.
+# A guest that reboots waits for its backends to let go, five seconds at most: what it leaves mapped
+# or posted, a backend goes on writing into, and after a kexec that is somebody else's memory. Here
+# the backend never answers Closing: a fresh interface is waited for, and so is one whose connection
+# was made anew by ethtool -L, or whose driver was loaded again.
 # usage: tests/backend/run --test shutdown.sh[:PARTS=renewed]
 # timeout: 600
 . /lab/tests/lib/vifd.sh
 : "${PARTS:=fresh+renewed+reloaded}"
 
-# waits NAME COMMAND: runs COMMAND in the guest, then reboots it; the kernel has to say that it waited in vain
+# waits NAME COMMAND: runs COMMAND in the guest, then reboots it; the kernel has to say that it
+# waited in vain
 waits() {
 	local name=$1 what=$2 con out
 	out=$(guest_create g1 vcpus=1 queues=2) || { not_ok "$name: guest up" "$out"; return; }

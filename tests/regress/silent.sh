@@ -1,8 +1,10 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# With the driver's default parameters: a backend that does not answer to Closing and Closed holds up an unload for 10 s and no longer;
-# when the driver only asks for other rings, the carrier stays for 3 s, and the pages of the old ones are not pulled from under the backend.
-# One that stays Closed does not hold up a load at all, and is connected to when it comes up.
-# usage: tests/backend/run --test silent.sh      DRIVER=intree in front of it shows that the other driver hangs
+# With the driver's default parameters: a backend that does not answer to Closing and Closed holds
+# up an unload for 10 s and no longer; when the driver only asks for other rings, the carrier stays
+# for 3 s, and the pages of the old ones are not pulled from under the backend. One that stays
+# Closed does not hold up a load at all, and is connected to when it comes up.
+# usage: tests/backend/run --test silent.sh      DRIVER=intree in front of it shows that the other
+#                                                driver hangs
 # timeout: 600
 . /lab/tests/lib/vifd.sh
 out=$(guest_create g1) || fatal "guest up" "$out"

@@ -1,10 +1,12 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# The guest sleeps by itself (suspend to idle; pm_test, which wakes it after five seconds), with its domain, backend and rings as they were:
+# The guest sleeps by itself (suspend to idle; pm_test, which wakes it after five seconds), with its
+# domain, backend and rings as they were:
 #   plain    ROUNDS times: traffic, no new connection, no message; what an unload leaves is nothing
-#   other    its backend is on other rings afterwards, as that of a hibernated image is when the kernel that loaded it has connected the
-#            interface: both ends say Connected. It heals within ten seconds, without traffic of the guest's own.
-#   watch    xenstore has no watch left for the bus: the probe fails behind the driver's back, and no interface stays; with watches again
-#            there is one, and it works
+#   other    its backend is on other rings afterwards, as that of a hibernated image is when the
+#            kernel that loaded it has connected the interface: both ends say Connected. It heals
+#            within ten seconds, without traffic of the guest's own.
+#   watch    xenstore has no watch left for the bus: the probe fails behind the driver's back, and
+#            no interface stays; with watches again there is one, and it works
 # usage: tests/lab/run tests/regress/sleep.sh[:ROUNDS=10][,PARTS=other]
 # timeout: 900
 : "${ROUNDS:=10}" "${PARTS:=plain+other+watch}"
@@ -31,7 +33,8 @@ plain() {
 	check "plain: the driver says nothing" guest_exec g1 '! dmesg | grep -E "eth0|vif vif"'
 }
 
-# The backend of eth0 is put on the rings of eth1, whose own backend goes. The guest is paused, so it sees the end of it only.
+# The backend of eth0 is put on the rings of eth1, whose own backend goes. The guest is paused, so
+# it sees the end of it only.
 other_rings() {
 	local k v d fe1
 	fe1=$(fe_path g1 1)

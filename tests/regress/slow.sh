@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# A slow backend is not a stuck one. An interface with a rate limit (xl's rate=, XAPI's ratelimit: a segment of 64 kB is 16 s in the ring at
-# 4 KB/s), a guest that is paused with traffic on, a backend whose domain stands still: no message of a timeout, no new connection, and
-# every byte arrives.
+# A slow backend is not a stuck one. An interface with a rate limit (xl's rate=, XAPI's ratelimit: a
+# segment of 64 kB is 16 s in the ring at 4 KB/s), a guest that is paused with traffic on, a backend
+# whose domain stands still: no message of a timeout, no new connection, and every byte arrives.
 # PARTS: which of rate, pause, backend
 # timeout: 900
 . /lab/tests/lib/traffic.sh

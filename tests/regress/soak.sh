@@ -1,13 +1,16 @@
 # shellcheck shell=bash
-# RELOADS unloads and loads and MOVES live migrations (PVH) or saves and restores (PV) of one guest, under UDP both ways, with a second and
-# a third interface plugged and unplugged in between. What the guest holds, measured each time with the driver unloaded, drifts by
-# nothing: grants and event channels as Xen counts them, interrupts, keys in xenstore: exactly; memory: by its slope over the cycles.
-# Run it by tests/soak/run, which brings the tool "held" and draws what it leaves: cycles, moves, held, memory.
+# RELOADS unloads and loads and MOVES live migrations (PVH) or saves and restores (PV) of one guest,
+# under UDP both ways, with a second and a third interface plugged and unplugged in between. What
+# the guest holds, measured each time with the driver unloaded, drifts by nothing: grants and event
+# channels as Xen counts them, interrupts, keys in xenstore: exactly; memory: by its slope over the
+# cycles. Run it by tests/soak/run, which brings the tool "held" and draws what it leaves: cycles,
+# moves, held, memory.
 # timeout: 5400
 . /lab/tests/lib/traffic.sh
 . /lab/tests/lib/move.sh
 : "${RELOADS:=20}" "${MOVES:=2}"
-# A batch of reloads is followed by its share of the moves and by a measurement; hotplug happens in every fourth one, for its first cycles.
+# A batch of reloads is followed by its share of the moves and by a measurement; hotplug happens in
+# every fourth one, for its first cycles.
 BATCH=25
 [ "$RELOADS" -ge 50 ] || BATCH=$(((RELOADS + 1) / 2))
 [ -x /lab/held ] || skip_all "no /lab/held: run it through tests/soak/run"
@@ -102,7 +105,8 @@ drifts=$(cut -d' ' -f2- "$TEST_DIR/held" | sort | uniq -c)
 if [ "$(wc -l <<< "$drifts")" = 1 ]; then ok "drift by nothing, in $(wc -l < "$TEST_DIR/held") measurements:$(tail -n 1 "$TEST_DIR/held" | cut -d' ' -f2- | sed 's/^/ /')"
 else not_ok "grants, event channels, interrupts and keys drift by nothing" "$(cat "$TEST_DIR/held")"; fi
 
-# slopes FILE KEY VALUE: "NAME a cycle" for each name in column KEY, by least squares; the first measurement is left out
+# slopes FILE KEY VALUE: "NAME a cycle" for each name in column KEY, by least squares; the first
+# measurement is left out
 slopes() {
 	awk -v k="$2" -v v="$3" '$1 > 0 {n[$k]++; x[$k] += $1; y[$k] += $v; xx[$k] += $1 * $1; xy[$k] += $1 * $v}
 		END {for (i in n) {d = n[i] * xx[i] - x[i] * x[i]; if (d > 0) printf "%s %.3f\n", i, (n[i] * xy[i] - x[i] * y[i]) / d}}' "$1"

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# No queue ever stands still: TCP both ways, one stream and four, MTU 1500 and 9000, on two queues. A stream that carries nothing for two
-# seconds in a row has lost an event; so has a queue that was found stopped (counted by our driver, told by the kernel's watchdog).
-# Kernels before 4.11 lose a napi_schedule() that comes while NAPI runs (no NAPI_STATE_MISSED): that is where this can break.
+# No queue ever stands still: TCP both ways, one stream and four, MTU 1500 and 9000, on two queues.
+# A stream that carries nothing for two seconds in a row has lost an event; so has a queue that was
+# found stopped (counted by our driver, told by the kernel's watchdog). Kernels before 4.11 lose a
+# napi_schedule() that comes while NAPI runs (no NAPI_STATE_MISSED): that is where this can break.
 # timeout: 1200
 # ROUNDS=N SECS=S: all of it N times, S seconds each
 . /lab/tests/lib/traffic.sh

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# xen-netfrontctl timeline of a live migration, of save and restore, and of a reload: the steps come in the order of the protocol, with the
-# states of both ends, and the transmit queues are seen to stop and to start again.
+# xen-netfrontctl timeline of a live migration, of save and restore, and of a reload: the steps come
+# in the order of the protocol, with the states of both ends, and the transmit queues are seen to
+# stop and to start again.
 # The files of scripts/ are handed over by tests/check (--file); by hand:
 #   tests/lab/run --file scripts/xen-netfrontctl --file scripts/ctl/timeline.sh \
 #       --file scripts/lib/common.sh tests/regress/timeline.sh

@@ -1,9 +1,11 @@
 # shellcheck shell=bash
-# Traffic of every kind through one guest: ping v4 and v6, TCP, a 100 MB file each way by hash, MTU 9000, UDP of every size, two queues.
+# Traffic of every kind through one guest: ping v4 and v6, TCP, a 100 MB file each way by hash, MTU
+# 9000, UDP of every size, two queues.
 # timeout: 1800
 . /lab/tests/lib/traffic.sh
 : "${MB:=100}"
-# STEP=N FROM=F: in the large sweep only each Nth size from F on, for runs that share the sizes among several guests
+# STEP=N FROM=F: in the large sweep only each Nth size from F on, for runs that share the sizes
+# among several guests
 : "${STEP:=1}" "${FROM:=1}"
 out=$(guest_create g1 vcpus="$TWO_QUEUES_CPUS" queues=2 memory=384) || fatal "a $TYPE guest with $KERNEL and driver $DRIVER comes up" "$out"
 ok "a $TYPE guest with $KERNEL and driver $DRIVER comes up"

@@ -1,8 +1,10 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# What may set up or remove a watch while Xen suspends the guest: the watch thread alone. Whoever else does waits for the end of the suspend
-# with xs_watch_rwsem, for which the suspend waits before it begins: the guest is gone. Two vCPUs, two vifs, and each backend has a key
+# What may set up or remove a watch while Xen suspends the guest: the watch thread alone. Whoever
+# else does waits for the end of the suspend with xs_watch_rwsem, for which the suspend waits before
+# it begins: the guest is gone. Two vCPUs, two vifs, and each backend has a key
 # "carrier", so that there are four watches of ours.
-#   suspend  a move (TYPE=pv: save and restore, pvh: live migration), ROUNDS times; the guest's kernel shows who touches watches between the sleep of the devices and their waking
+#   suspend  a move (TYPE=pv: save and restore, pvh: live migration), ROUNDS times; the guest's
+#            kernel shows who touches watches between the sleep of the devices and their waking
 #   unload   the same, while a process in the guest loads and unloads the driver without a pause
 # usage: tests/lab/run tests/regress/watches.sh[:ROUNDS=3][,PARTS=suspend]
 # timeout: 900

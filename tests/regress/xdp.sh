@@ -1,14 +1,16 @@
 # shellcheck shell=bash
-# Native XDP: for each verdict PACKETS frames (100000) from dom0's pktgen; the program's own count, ethtool's counter and the frames that
-# came are the same number. Frames that go back or on arrive where they should. TCP from a sender with GSO works with a program attached;
-# the program outlives a reload of the connection; an MTU that does not fit is refused with a reason; detaching gives offloads back; the
-# guest's grants and free memory are as before.
+# Native XDP: for each verdict PACKETS frames (100000) from dom0's pktgen; the program's own count,
+# ethtool's counter and the frames that came are the same number. Frames that go back or on arrive
+# where they should. TCP from a sender with GSO works with a program attached; the program outlives
+# a reload of the connection; an MTU that does not fit is refused with a reason; detaching gives
+# offloads back; the guest's grants and free memory are as before.
 # timeout: 1200
 . /lab/tests/lib/traffic.sh
 . /lab/tests/lib/move.sh
 . /lab/tests/lib/xdp.sh
 : "${PACKETS:=100000}"
-# DELAY: nanoseconds from one to the next; a slow guest takes longer for each, and what it does not take in time netback drops
+# DELAY: nanoseconds from one to the next; a slow guest takes longer for each, and what it does not
+# take in time netback drops
 : "${DELAY:=20000}"
 out=$(guest_create g1 vifs=2) || fatal "guest up" "$out"
 ip=$(guest_ip g1); vif=$(vif_of g1); mac=$(xs "$(fe_path g1)/mac")
@@ -16,7 +18,8 @@ ip=$(guest_ip g1); vif=$(vif_of g1); mac=$(xs "$(fe_path g1)/mac")
 # given: frames that netback put into the ring. ran: what the program counted
 given() { cat "/sys/class/net/$vif/statistics/tx_packets"; }
 ran() { guest_exec g1 'xdp count p'; }
-# both NAME: ethtool's counter and the program's own at one moment: read again while frames of the guest's own traffic come in between
+# both NAME: ethtool's counter and the program's own at one moment: read again while frames of the
+# guest's own traffic come in between
 both() {
 	guest_exec g1 "sum() { ethtool -S eth0 | awk '/[rt]x[0-9]+_$1:/ {n += \$2} END {print n + 0}'; }
 		for i in 1 2 3 4 5 6 7 8 9; do a=\$(sum); p=\$(xdp count p); [ \"\$a\" != \"\$(sum)\" ] || break; done; echo \$a \$p"
@@ -40,13 +43,15 @@ verdict() { # verdict NAME COUNTER [IFINDEX]
 	sent
 	read -r b c < <(both "$2"); s=$(given)
 	a=$((b - a)) c=$((c - d)) s=$((s - r))
-	# netback may drop what pktgen sends too fast; a frame between two of the counters is the guest's own traffic
+	# netback may drop what pktgen sends too fast; a frame between two of the counters is the
+	# guest's own traffic
 	if [ $a = $c ] && [ $c -ge "$PACKETS" ] && [ $((c - s)) -ge -3 ] && [ $((c - s)) -le 3 ]; then
 		ok "$1: $c frames, by the program's count and by ethtool's; $s by netback's"
 	else not_ok "$1: frames counted the same" "program $c, ethtool $a, netback $s, at least $PACKETS sent
 $(guest_exec g1 'ethtool -S eth0 | grep -v ": 0$"; dmesg | tail -n 5')"; fi
 }
-# kB; what a program leaves behind at each frame would be megabytes. A debug kernel's checkers keep some, too.
+# kB; what a program leaves behind at each frame would be megabytes. A debug kernel's checkers keep
+# some, too.
 slack=$((3072 * SLOW))
 refs() { guest_exec g1 'ethtool -S eth0 | awk "/grants_kept/ {n += \$2} END {print n + 0}"'; }
 

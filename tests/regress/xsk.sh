@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# AF_XDP in copy mode with a program that works: a UDP echo server on an XDP socket gets each datagram that dom0 sends and the guest's own
-# stack none of them; every byte comes back; it goes on after the connection was made anew and after a move (TYPE=pvh: live migration, pv:
-# save and restore); all is as before when it ends.
+# AF_XDP in copy mode with a program that works: a UDP echo server on an XDP socket gets each
+# datagram that dom0 sends and the guest's own stack none of them; every byte comes back; it goes on
+# after the connection was made anew and after a move (TYPE=pvh: live migration, pv: save and
+# restore); all is as before when it ends.
 # timeout: 600
 . /lab/tests/lib/move.sh
 . /lab/tests/lib/xdp.sh

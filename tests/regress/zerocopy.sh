@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# A program sends its own pages (MSG_ZEROCOPY) and a file's (sendfile): each byte arrives as it was, and the kernel tells of every page that
-# it is done with it, also of those on the rings when the queues are changed, the guest is saved, the driver unloaded.
+# A program sends its own pages (MSG_ZEROCOPY) and a file's (sendfile): each byte arrives as it was,
+# and the kernel tells of every page that it is done with it, also of those on the rings when the
+# queues are changed, the guest is saved, the driver unloaded.
 # timeout: 600
 . /lab/tests/lib/traffic.sh
 . /lab/tests/lib/move.sh

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * held.c - runs in dom0: what a guest holds, as Xen counts it: grants (entries of its grant table that permit anything) and event channels
- * (ports that are not closed). Exact, and seen from outside the guest.
+ * held.c - runs in dom0: what a guest holds, as Xen counts it: grants (entries of its grant table
+ * that permit anything) and event channels (ports that are not closed). Exact, and seen from
+ * outside the guest.
  *
  * usage: held DOMID
  * Prints "grants N ports M". Status 1 when Xen does not say.

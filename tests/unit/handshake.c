@@ -275,7 +275,10 @@ static void test_everything(void)
 	TEST_END("all of them have names");
 }
 
-/* A guest that slept alone, one that was moved, one that wakes on the rings of whoever loaded its image. */
+/*
+ * A guest that slept alone, one that was moved, one that wakes on the rings of whoever loaded its
+ * image.
+ */
 static void test_woke(void)
 {
 	struct xnf_hs hs;

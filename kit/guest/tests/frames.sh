@@ -1,8 +1,9 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2034,SC2154  # of agent, lib.sh and the words of this run
-# Frames that carry something else than plain IP: ping, TCP and UDP over VLANs and tunnels, both families. The remote end has made its side:
-# the file kinds has a line "NUMBER ok|WHY KIND" for each. Names here begin with xnt; nothing that exists is touched.
+# Frames that carry something else than plain IP: ping, TCP and UDP over VLANs and tunnels, both
+# families. The remote end has made its side: the file kinds has a line "NUMBER ok|WHY KIND" for
+# each. Names here begin with xnt; nothing that exists is touched.
 
 # shellcheck source=kit/guest/tests/traffic.sh
 . "$kit/guest/tests/traffic.sh"

@@ -1,8 +1,9 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2034,SC2154  # of agent, lib.sh and the words of this run
-# The guest's part of hot-plug: tells of interfaces on the Xen bus that come and go. The commands that do it are run by whoever has a toolstack.
-# "wait" is a line of the file ask: "new" waits for one that was not there at the beginning, "gone vif-N" until that one is away.
+# The guest's part of hot-plug: tells of interfaces on the Xen bus that come and go. The commands
+# that do it are run by whoever has a toolstack. "wait" is a line of the file ask: "new" waits for
+# one that was not there at the beginning, "gone vif-N" until that one is away.
 
 interfaces_of_hotplug()
 {

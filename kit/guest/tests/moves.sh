@@ -1,8 +1,9 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2034,SC2154  # of agent, lib.sh and the words of this run
-# The guest's part of a move: sets what an admin may set, keeps a connection alive, and looks, each time it is asked (the file ask has the
-# move's number), whether all is still there. Ends when ask says "end".
+# The guest's part of a move: sets what an admin may set, keeps a connection alive, and looks, each
+# time it is asked (the file ask has the move's number), whether all is still there. Ends when ask
+# says "end".
 
 # shellcheck source=kit/guest/tests/traffic.sh
 . "$kit/guest/tests/traffic.sh"

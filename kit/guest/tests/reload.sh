@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2034,SC2153,SC2154  # of agent, lib.sh and the words of this run
-# The driver is unloaded and loaded again, CYCLES times: each time the interface comes back, by its MAC, with link and traffic. A result for
-# each step over all cycles, with the median of its times.
+# The driver is unloaded and loaded again, CYCLES times: each time the interface comes back, by its
+# MAC, with link and traffic. A result for each step over all cycles, with the median of its times.
 
 interfaces_of_reload()
 {
@@ -85,7 +85,8 @@ cycles()
 	done
 }
 
-# goes_away reload|rebind: sets device, driver, module, mac; or says why it cannot be done here, with status 1
+# goes_away reload|rebind: sets device, driver, module, mac; or says why it cannot be done here,
+# with status 1
 goes_away()
 {
 	the_device=$(device_of "$NETIF")

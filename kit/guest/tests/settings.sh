@@ -1,15 +1,16 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2034,SC2154  # of agent, lib.sh and the words of this run
-# What an admin sets is in force, and stays so: over down and up, over another number of queues; over each move, which moves.sh asks for.
+# What an admin sets is in force, and stays so: over down and up, over another number of queues;
+# over each move, which moves.sh asks for.
 
 interfaces_of_settings()
 {
 	echo "$NETIF"
 }
 
-# setting NAME IN-FORCE COMMAND...: set by COMMAND, in force when IN-FORCE, a line of picture, is there. What is refused with "not supported"
-# is a feature that there is not, and skipped.
+# setting NAME IN-FORCE COMMAND...: set by COMMAND, in force when IN-FORCE, a line of picture, is
+# there. What is refused with "not supported" is a feature that there is not, and skipped.
 setting()
 {
 	setting_name=$1 in_force=$2

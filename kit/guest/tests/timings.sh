@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2034,SC2154  # of agent, lib.sh and the words of this run
-# How long a round trip takes, how fast TCP is: figures for compare, each of several measurements. Changes nothing.
+# How long a round trip takes, how fast TCP is: figures for compare, each of several measurements.
+# Changes nothing.
 
 # shellcheck source=kit/guest/tests/traffic.sh
 . "$kit/guest/tests/traffic.sh"

@@ -1,8 +1,9 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2034,SC2154  # of agent, lib.sh and the words of this run
-# Native XDP: programs that pass, drop and send back every frame; the first lets all traffic through, the others none, and when they are gone all
-# is as before. The programs are two instructions each, put into an ELF file here.
+# Native XDP: programs that pass, drop and send back every frame; the first lets all traffic
+# through, the others none, and when they are gone all is as before. The programs are two
+# instructions each, put into an ELF file here.
 
 # shellcheck source=kit/guest/tests/traffic.sh
 . "$kit/guest/tests/traffic.sh"
@@ -37,8 +38,9 @@ section()
 	le 8 "$8" "$9"
 }
 
-# program ACTION: an object file of BPF (little-endian) with one program "p" in section "xdp" that returns ACTION. A header of 64 bytes, at 64 the
-# program (r0 = ACTION; exit), at 80 the license, at 84 the names (31 bytes), at 120 two symbols (of 24 bytes), at 168 the five sections' headers.
+# program ACTION: an object file of BPF (little-endian) with one program "p" in section "xdp" that
+# returns ACTION. A header of 64 bytes, at 64 the program (r0 = ACTION; exit), at 80 the license, at
+# 84 the names (31 bytes), at 120 two symbols (of 24 bytes), at 168 the five sections' headers.
 program()
 {
 	printf '\177ELF\002\001\001\000\000\000\000\000\000\000\000\000'

@@ -6,7 +6,8 @@
 check_package_system()
 {
 	source_folder > /dev/null || found warning sources-missing "no sources in /usr/src/$MODULE-$(source_version)" "$reinstall"
-	# What is built elsewhere needs none of this here; each kernel without such a module says so itself.
+	# What is built elsewhere needs none of this here; each kernel without such a module says so
+	# itself.
 	! without_dkms || return 0
 	! nothing_to_build || return 0
 	command -v dkms > /dev/null || found warning dkms-missing "dkms is not installed" "$installer dkms"

@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2154  # of doctor.sh
-# Is what acts when we are not asked in place: the hook that builds the driver for the next kernel, the unit that takes over at boot?
+# Is what acts when we are not asked in place: the hook that builds the driver for the next kernel,
+# the unit that takes over at boot?
 
 check_hooks_system()
 {

@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2154  # of doctor.sh
-# Would modprobe load a driver of Xen's network at all, and know the way back from ours to the distribution's?
+# Would modprobe load a driver of Xen's network at all, and know the way back from ours to the
+# distribution's?
 
 check_modprobe_system()
 {

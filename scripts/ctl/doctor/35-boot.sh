@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# What became of this boot: a driver of ours that could not be loaded, a device without an interface?
+# What became of this boot: a driver of ours that could not be loaded, a device without an
+# interface?
 
 check_boot_machine()
 {
@@ -9,7 +10,8 @@ check_boot_machine()
 		found warning fallback-used "this boot took the distribution's driver: $(cat "$RUN/fallback")" "xen-netfrontctl apply"
 	for device in $(vif_devices); do
 		interface_of "$device" > /dev/null && continue
-		# One that has its driver has its interface, too: in a container's network namespace. The next boot is sound.
+		# One that has its driver has its interface, too: in a container's network
+		# namespace. The next boot is sound.
 		if [ -e "/sys/bus/xen/devices/$device/driver" ] || [ "$(cat "/sys/bus/xen/devices/$device/state" 2>/dev/null)" = Connected ]; then
 			found warning interface-elsewhere "$device has no interface here; it may be in another network namespace, and apply refuses" \
 				"lsns -t net   # of a process there: nsenter -t PID -n ip link set INTERFACE netns 1"

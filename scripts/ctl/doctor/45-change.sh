@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2154  # of doctor.sh
-# What apply, rollback and takeover would refuse now, in the same words: notes, which stop no roll-out.
+# What apply, rollback and takeover would refuse now, in the same words: notes, which stop no
+# roll-out.
 
 check_change_machine()
 {

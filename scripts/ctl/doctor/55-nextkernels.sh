@@ -1,8 +1,9 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2154  # of doctor.sh
-# The next kernel: what brings kernels of this flavour has a twin that brings their headers, for DKMS. Where there is no DKMS, one package
-# brings all modules that were built; on Red Hat's distributions dnf picks them by itself.
+# The next kernel: what brings kernels of this flavour has a twin that brings their headers, for
+# DKMS. Where there is no DKMS, one package brings all modules that were built; on Red Hat's
+# distributions dnf picks them by itself.
 
 check_nextkernels_system()
 {

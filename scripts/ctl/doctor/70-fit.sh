@@ -1,8 +1,9 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2034,SC2154  # of doctor.sh
-# Can this kernel have our driver at all? Sets way: module, or beside for a built-in driver that ours takes over from at boot. It stays empty
-# when nothing more can be asked about ours on this kernel.
+# Can this kernel have our driver at all? Sets way: module, or beside for a built-in driver that
+# ours takes over from at boot. It stays empty when nothing more can be asked about ours on this
+# kernel.
 
 check_fit_kernel()
 {
@@ -17,7 +18,8 @@ check_fit_kernel()
 	fi
 }
 
-# check_fit_builtin: after a takeover ours has the devices; the running kernel's next boot is the takeover's business then.
+# check_fit_builtin: after a takeover ours has the devices; the running kernel's next boot is the
+# takeover's business then.
 check_fit_builtin()
 {
 	if [ -e "$AT_BOOT" ]; then

@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2154  # of doctor.sh
-# Can our driver be had for this kernel, from a package or by DKMS, and is what came built for it in use? Sets misfit: why the kernel would not
-# take what came built.
+# Can our driver be had for this kernel, from a package or by DKMS, and is what came built for it in
+# use? Sets misfit: why the kernel would not take what came built.
 
 check_source_kernel()
 {

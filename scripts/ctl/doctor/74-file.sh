@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2034,SC2154  # of doctor.sh
-# Is our file a module, for this kernel, of the version that is installed? Sets version, and readable to 1.
+# Is our file a module, for this kernel, of the version that is installed? Sets version, and
+# readable to 1.
 
 check_file_kernel()
 {

@@ -9,7 +9,8 @@ check_order_kernel()
 	chosen=$(chosen_file "$kernel")
 	[ -e "$our" ] && [ "$chosen" != "$our" ] || return 0
 	index=/lib/modules/$kernel/modules.dep
-	# depmod leaves out a module that another of the same name comes before; one that came after depmod is not known yet.
+	# depmod leaves out a module that another of the same name comes before; one that came after
+	# depmod is not known yet.
 	if grep -q "^${our#/lib/modules/"$kernel"/}:" "$index" 2>/dev/null ||
 		{ [ -n "$chosen" ] && [ -z "$(find "$our" -cnewer "$index" 2>&1)" ]; }; then
 		found warning shadowed "modprobe would load ${chosen:-nothing}, not $our" "$(override_advice "$kernel" "$our")"

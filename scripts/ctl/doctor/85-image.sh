@@ -40,7 +40,8 @@ check_image_sound()
 	fi
 }
 
-# check_image_old: one that had to be written anew, and could not be. Also of kernels that are to have nothing of ours any more.
+# check_image_old: one that had to be written anew, and could not be. Also of kernels that are to
+# have nothing of ours any more.
 check_image_old()
 {
 	image=$(image_of "$kernel") && image_due "$kernel" "$image" && why=$(grep . "$STATE/due/$kernel") || return 1
@@ -59,7 +60,8 @@ check_image_list()
 	fi 2>/dev/null
 }
 
-# check_image_command: what writes it. Never dracut over an image: it deletes one that the new one finds no room for.
+# check_image_command: what writes it. Never dracut over an image: it deletes one that the new one
+# finds no room for.
 check_image_command()
 {
 	if [ "$(image_tool)" = update-initramfs ]; then

@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# Mends that several checks give: what takes a line out of modprobe's configuration, an option of the driver away, a word from the
-# kernel's command line. Each prints a command that can be typed in as it is. Sourced by doctor.sh before the checks.
+# Mends that several checks give: what takes a line out of modprobe's configuration, an option of
+# the driver away, a word from the kernel's command line. Each prints a command that can be typed in
+# as it is. Sourced by doctor.sh before the checks.
 
 # modprobe_config: as modprobe reads it, all of its files together
 modprobe_config()

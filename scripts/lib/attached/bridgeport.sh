@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# What a bridge or bond keeps of its port: settings, VLANs, addresses that an admin has written into its tables.
+# What a bridge or bond keeps of its port: settings, VLANs, addresses that an admin has written into
+# its tables.
 
 bridgeport_settings()
 {

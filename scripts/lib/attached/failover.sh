@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# Addresses that move between machines: while the network is away another machine takes them, and we would put them back here.
+# Addresses that move between machines: while the network is away another machine takes them, and we
+# would put them back here.
 
 failover_machine()
 {

@@ -1,11 +1,13 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# nftables. "iif eth0", unlike "iifname eth0", is kept as the number of the interface, and the new one has another: such rules are
-# written again, each in its place, before the link is up. What hangs on the device itself, hooks and flowtables, goes with it;
-# sets of numbers are not written again. iptables goes by name.
+# nftables. "iif eth0", unlike "iifname eth0", is kept as the number of the interface, and the new
+# one has another: such rules are written again, each in its place, before the link is up. What
+# hangs on the device itself, hooks and flowtables, goes with it; sets of numbers are not written
+# again. iptables goes by name.
 
-# FIREWALL_AWK: reads `nft -a list ruleset`, and for each line of a rule that has an index of ours sets place ("FAMILY TABLE CHAIN"),
-# handle, text; common(TEXT) is the same for what was and what has become of it. names, numbers: lists.
+# FIREWALL_AWK: reads `nft -a list ruleset`, and for each line of a rule that has an index of ours
+# sets place ("FAMILY TABLE CHAIN"), handle, text; common(TEXT) is the same for what was and what
+# has become of it. names, numbers: lists.
 # shellcheck disable=SC2016  # awk's
 FIREWALL_AWK='
 	BEGIN {
@@ -61,7 +63,8 @@ FIREWALL_AWK='
 	/^\t\}/ { chain = "" }
 '
 
-# firewall_names X: of all interfaces that change together, and what stands on them, since one rule may name several.
+# firewall_names X: of all interfaces that change together, and what stands on them, since one rule
+# may name several.
 firewall_names()
 {
 	for interface in ${net_together:-$1}; do
@@ -87,7 +90,8 @@ firewall_in_kernel()
 firewall_obstacles()
 {
 	if ! command -v nft > /dev/null; then
-		# Rules of iptables, which go by name, are in there as well: whether there are others, nft alone can say.
+		# Rules of iptables, which go by name, are in there as well: whether there are
+		# others, nft alone can say.
 		! firewall_in_kernel || echo "the rules of nftables cannot be read (nft is not installed, package nftables)"
 		return 0
 	fi

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# Programs that hold an interface by its index: sockets bound to it, packet sockets, multicast groups. Only the program itself
-# could put them back. Those that watch for new interfaces do.
+# Programs that hold an interface by its index: sockets bound to it, packet sockets, multicast
+# groups. Only the program itself could put them back. Those that watch for new interfaces do.
 
 # Who follows interfaces that come and go, or gets his handed back.
 LISTENERS_FOLLOW='dhclient|dhcpcd|udhcpc|udhcpc6|NetworkManager|systemd-network|systemd-resolve|avahi-daemon|lldpd|ntpd|wpa_supplicant|wickedd[a-z0-9-]*|nm-dispatcher'

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# Traffic control: queueing disciplines that are not the kernel's own, filters, and what other interfaces send over this one.
+# Traffic control: queueing disciplines that are not the kernel's own, filters, and what other
+# interfaces send over this one.
 
 queueing_obstacles()
 {
@@ -8,7 +9,8 @@ queueing_obstacles()
 	tc qdisc show dev "$1" 2>/dev/null |
 		while read -r _ kind handle _; do
 			case $kind:$handle in
-			# Handle 0: is the kernel's, whoever chose the kind for all interfaces (net.core.default_qdisc).
+			# Handle 0: is the kernel's, whoever chose the kind for all interfaces
+			# (net.core.default_qdisc).
 			noqueue:* | noop:* | mq:0: | pfifo_fast:0: | fq:0: | fq_codel:0: | fq_pie:0: | pfifo:0: | sfq:0: | cake:0:) ;;
 			*) echo "$1 has a queueing discipline of its own ($kind)" ;;
 			esac

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# Name servers and domains that systemd-resolved keeps for an interface, where nobody pushes them again: set by resolvectl.
+# Name servers and domains that systemd-resolved keeps for an interface, where nobody pushes them
+# again: set by resolvectl.
 
 resolver_save()
 {

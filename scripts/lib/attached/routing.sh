@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# Beyond routes: nexthop objects are put back before routes, endpoints of MPTCP after; multipath routes, groups, MPLS, multicast routing and IPsec
-# bound to an interface are not. Policy rules go by name and stay.
+# Beyond routes: nexthop objects are put back before routes, endpoints of MPTCP after; multipath
+# routes, groups, MPLS, multicast routing and IPsec bound to an interface are not. Policy rules go
+# by name and stay.
 
 routing_obstacles()
 {
@@ -57,7 +58,8 @@ routing_early()
 	[ ! -s "$2/token" ] || ip token set "$(cat "$2/token")" dev "$1" 2>/dev/null || net_lost "$2" "the token of $1"
 }
 
-# An endpoint of MPTCP goes by the number of the interface. Whoever looks after it, as NetworkManager does, may have been here before.
+# An endpoint of MPTCP goes by the number of the interface. Whoever looks after it, as
+# NetworkManager does, may have been here before.
 routing_late()
 {
 	[ -s "$2/endpoints" ] || return 0

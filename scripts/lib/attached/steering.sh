@@ -1,13 +1,15 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# Which queue receives what: the receive hash's table and key (ethtool -X), where both drivers have them.
+# Which queue receives what: the receive hash's table and key (ethtool -X), where both drivers have
+# them.
 
 steering_table()
 {
 	ethtool -x "$1" 2>/dev/null | sed -n '/^RX flow hash/,/^RSS hash key/{s/^ *[0-9]*: *//p}' | tr -s ' \t\n' ' '
 }
 
-# steering_words X: what of ethtool -X makes the table: "equal N", "weight A B...", or nothing for another.
+# steering_words X: what of ethtool -X makes the table: "equal N", "weight A B...", or nothing for
+# another.
 steering_words()
 {
 	steering_table "$1" | awk '{

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# What the system runs from: while the network is away nothing can be read from a disk that is behind it, not even the way back.
-# Of the machine, not of one interface.
+# What the system runs from: while the network is away nothing can be read from a disk that is
+# behind it, not even the way back. Of the machine, not of one interface.
 
 storage_machine()
 {
@@ -34,7 +34,8 @@ storage_mounts()
 		grep -E '^[^ ]+ (/|/usr|/var|/etc|/lib|/run) '
 }
 
-# storage_by_network FOLDER-IN-SYSFS: what it is, if it or what it stands on is reached through the network.
+# storage_by_network FOLDER-IN-SYSFS: what it is, if it or what it stands on is reached through the
+# network.
 storage_by_network()
 {
 	storage_path=$(readlink -f "$1") || return 1

@@ -1,13 +1,15 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# What stands on an interface, or is tied to it. VLANs, macvlans and ipvlans of this network namespace, also one on another, are made
-# again with what they were made with; net_save and net_restore do the rest for each. Of others, of those in other network
-# namespaces, of tunnels, PPPoE, ports of switches that are not the kernel's and XDP programs it is only said that they would
-# be lost. See netstate.sh for the verbs.
+# What stands on an interface, or is tied to it. VLANs, macvlans and ipvlans of this network
+# namespace, also one on another, are made again with what they were made with; net_save and
+# net_restore do the rest for each. Of others, of those in other network namespaces, of tunnels,
+# PPPoE, ports of switches that are not the kernel's and XDP programs it is only said that they
+# would be lost. See netstate.sh for the verbs.
 
-# UPPERS_AWK: reads `ip -d -o link show` and prints what stands on top, lower before upper: "LOWER NAME HOW...", where HOW is what
-# `ip link add` makes it from, or "? WHY" where it cannot be made again. iproute2 before 5.6 breaks the line of a VLAN with priority
-# maps, and where the words of all kinds of links stand changes with the version.
+# UPPERS_AWK: reads `ip -d -o link show` and prints what stands on top, lower before upper: "LOWER
+# NAME HOW...", where HOW is what `ip link add` makes it from, or "? WHY" where it cannot be made
+# again. iproute2 before 5.6 breaks the line of a VLAN with priority maps, and where the words of
+# all kinds of links stand changes with the version.
 # shellcheck disable=SC2016  # awk's
 UPPERS_AWK='
 	/^[0-9]+: / { take(line); line = $0; next }
@@ -129,7 +131,8 @@ UPPERS_AWK='
 	}
 '
 
-# uppers_list X: what stands on it, directly or not, as UPPERS_AWK says. Status 1 when that cannot be read.
+# uppers_list X: what stands on it, directly or not, as UPPERS_AWK says. Status 1 when that cannot
+# be read.
 uppers_list()
 {
 	uppers_links=$(ip -d -o link show 2>/dev/null) && printf '%s\n' "$uppers_links" | awk -v top="$1" "$UPPERS_AWK"
@@ -147,8 +150,9 @@ uppers_write()
 	uppers_list "$1" > "$2/uppers.all" && awk '$3 != "?"' "$2/uppers.all" > "$2/uppers"
 }
 
-# uppers_make X DIR: make them again, down yet and without addresses, so that rules and routes may name them. What has one of their names
-# and is somebody else's is left alone, and nothing is made on it.
+# uppers_make X DIR: make them again, down yet and without addresses, so that rules and routes may
+# name them. What has one of their names and is somebody else's is left alone, and nothing is made
+# on it.
 uppers_make()
 {
 	[ -s "$2/uppers" ] || return 0
@@ -200,7 +204,8 @@ uppers_obstacles()
 		if [ -e "/sys/class/net/$1/upper_$upper" ]; then
 			echo "$upper stands on $1 and would disappear with it ($why)"
 		else
-			# Tunnels "dev X" are no uppers of it: they stay, bound to an interface that is gone, or go.
+			# Tunnels "dev X" are no uppers of it: they stay, bound to an interface that
+			# is gone, or go.
 			echo "$upper is bound to $1 and would be cut off or disappear"
 		fi
 	done
@@ -219,7 +224,8 @@ uppers_obstacles()
 	return 0
 }
 
-# uppers_elsewhere X: macvlans and the like that containers have: sysfs shows those of the same namespace only.
+# uppers_elsewhere X: macvlans and the like that containers have: sysfs shows those of the same
+# namespace only.
 uppers_elsewhere()
 {
 	read -r index < "/sys/class/net/$1/ifindex" || return 0
@@ -236,13 +242,15 @@ uppers_elsewhere()
 		}'
 }
 
-# uppers_look_elsewhere: the links of all other network namespaces, and "unread" where one cannot be looked at.
+# uppers_look_elsewhere: the links of all other network namespaces, and "unread" where one cannot be
+# looked at.
 uppers_look_elsewhere()
 {
 	ours=$(readlink /proc/self/ns/net)
 	uppers_namespaces | while read -r namespace place; do
 		[ "$namespace" != "$ours" ] || continue
-		# Who hands a network namespace to a container has nsenter, of util-linux or busybox, or ip netns.
+		# Who hands a network namespace to a container has nsenter, of util-linux or
+		# busybox, or ip netns.
 		nsenter --net="$place" ip -o -d link show < /dev/null 2>/dev/null || { [ ! -e "$place" ] || echo unread; }
 	done
 }

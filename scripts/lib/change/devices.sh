@@ -1,8 +1,9 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2034,SC2154  # of swap
-# Which driver has the devices: unloading and loading, and handing them over between the built-in driver and ours beside it.
-# Sourced by swap, whose words and variables it uses; see there. POSIX sh.
+# Which driver has the devices: unloading and loading, and handing them over between the built-in
+# driver and ours beside it. Sourced by swap, whose words and variables it uses; see there. POSIX
+# sh.
 
 # hand_over DRIVER: every device, from whichever driver has it.
 hand_over()
@@ -44,7 +45,8 @@ replace_driver()
 	esac
 }
 
-# remove_driver: status 1 when it stays. Newer kernels' own driver cannot be removed while it has a device, so the devices are taken from it first.
+# remove_driver: status 1 when it stays. Newer kernels' own driver cannot be removed while it has a
+# device, so the devices are taken from it first.
 remove_driver()
 {
 	[ -d /sys/module/xen_netfront ] || return 0
@@ -54,7 +56,8 @@ remove_driver()
 			return 1
 		}
 	done
-	# "In use" passes when whoever looks at the driver right now is done. A driver that hangs stays hung.
+	# "In use" passes when whoever looks at the driver right now is done. A driver that hangs
+	# stays hung.
 	for _ in 1 2 3 4 5 6 7 8; do
 		within "$step_seconds" rmmod xen_netfront 2>> "$WORK/log"
 		case $? in

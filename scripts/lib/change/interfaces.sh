@@ -1,10 +1,11 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2034,SC2154  # of swap
-# All interfaces over a change of driver: written down before it, put back after it, and do they work?
-# Sourced by swap, whose words and variables it uses; see there. POSIX sh.
+# All interfaces over a change of driver: written down before it, put back after it, and do they
+# work? Sourced by swap, whose words and variables it uses; see there. POSIX sh.
 
-# save_all: sets why when something could not be read or written down; nothing has been changed then.
+# save_all: sets why when something could not be read or written down; nothing has been changed
+# then.
 save_all()
 {
 	command -v ip > /dev/null || {
@@ -33,8 +34,9 @@ save_all()
 	mv "$RUN/names.new" "$RUN/names" && cp "$RUN/names" "$WORK/names"
 }
 
-# reserve: the room that the rest will need, taken while nothing has been changed: the verdict's page, and for what is written while
-# things are put back as much as was written down, and some more. Status 1 when it is not to be had.
+# reserve: the room that the rest will need, taken while nothing has been changed: the verdict's
+# page, and for what is written while things are put back as much as was written down, and some
+# more. Status 1 when it is not to be had.
 reserve()
 {
 	used=$(du -sk "$WORK" | cut -f1)
@@ -63,7 +65,8 @@ restore_all()
 			ip link set dev "$interface" name "$name" 2>> "$WORK/log"
 		fi
 	done < "$RUN/names"
-	# First of all what stands on them: a rule of the firewall may name what is on another interface.
+	# First of all what stands on them: a rule of the firewall may name what is on another
+	# interface.
 	while read -r _ name; do
 		uppers_make "$name" "$WORK/$name" 2>> "$WORK/log"
 	done < "$RUN/names"
@@ -81,8 +84,9 @@ links_up()
 	done < "$RUN/names"
 }
 
-# forget_neighbours: what was known of them was put back, but a gateway may have another MAC by now, one that failed over, say. The kernel would
-# take some eight seconds to find out. What the admin set stays.
+# forget_neighbours: what was known of them was put back, but a gateway may have another MAC by now,
+# one that failed over, say. The kernel would take some eight seconds to find out. What the admin
+# set stays.
 forget_neighbours()
 {
 	while read -r _ name; do

@@ -4,7 +4,8 @@
 # Handing the interfaces back to their managers after a change of driver.
 # Sourced by swap, whose words and variables it uses; see there. POSIX sh.
 
-# hand_back_one NAME DIR: to its managers, if it has any; all of them together have until managers_until.
+# hand_back_one NAME DIR: to its managers, if it has any; all of them together have until
+# managers_until.
 hand_back_one()
 {
 	[ -s "$2/manager" ] || return 0
@@ -15,9 +16,10 @@ hand_back_one()
 	net_hand_back "$1" "$2" $managers_left 2>> "$WORK/log" || late="$late $1 ($(cut -d' ' -f1 "$2/manager" | tr '\n' ' '))"
 }
 
-# hand_back SECONDS SECONDS: to the managers of each interface, and see that it works after it, too: a client of DHCP begins with taking
-# the address away. The first is how long to wait for them, the second for the network after it. Sets why on failure, and late
-# when it works, but a manager has not got its interface back.
+# hand_back SECONDS SECONDS: to the managers of each interface, and see that it works after it, too:
+# a client of DHCP begins with taking the address away. The first is how long to wait for them, the
+# second for the network after it. Sets why on failure, and late when it works, but a manager has
+# not got its interface back.
 hand_back()
 {
 	late=

@@ -1,11 +1,13 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2034,SC2154  # of swap
-# What a change of driver says: its log, how it ends, and that nothing is said any more by whom another has taken over from.
-# Sourced by swap, whose words and variables it uses; see there. POSIX sh.
+# What a change of driver says: its log, how it ends, and that nothing is said any more by whom
+# another has taken over from. Sourced by swap, whose words and variables it uses; see there. POSIX
+# sh.
 
-# superseded: the watchdog has taken over from the worker that asks, or another swap has begun. Whoever finds that ends at
-# once: two of them at work would take the interface away from each other.
+# superseded: the watchdog has taken over from the worker that asks, or another swap has begun.
+# Whoever finds that ends at once: two of them at work would take the interface away from each
+# other.
 superseded()
 {
 	[ "$(cat "$WORK/pid" 2>/dev/null)" != $$ ] || { [ "$role" = worker ] && [ -e "$WORK/taken-over" ]; }
@@ -25,7 +27,8 @@ uptime_seconds()
 	cut -d' ' -f1 < /proc/uptime
 }
 
-# last_words: the last line of the log, without the time: what modprobe said, or that it was given up.
+# last_words: the last line of the log, without the time: what modprobe said, or that it was given
+# up.
 last_words()
 {
 	tail -n 1 "$WORK/log" | sed 's/^[0-9.]* //'

@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2034,SC2154  # of swap
-# The watchdog of a change of driver: waits for the verdict of the worker, and takes over the way back when none comes.
-# Sourced by swap, whose words and variables it uses; see there. POSIX sh.
+# The watchdog of a change of driver: waits for the verdict of the worker, and takes over the way
+# back when none comes. Sourced by swap, whose words and variables it uses; see there. POSIX sh.
 
 # killed PROCESS: it is gone or a zombie. Whoever ends by itself has left a verdict.
 killed()
@@ -11,14 +11,16 @@ killed()
 	[ "$state" = Z ]
 }
 
-# unfinished WORD: what the watchdog found, with the reason for the way back if it was that which did not come to an end
+# unfinished WORD: what the watchdog found, with the reason for the way back if it was that which
+# did not come to an end
 unfinished()
 {
 	[ -s "$WORK/why" ] || { echo "the swap $1"; return; }
 	echo "$(cat "$WORK/why"), and going back $1"
 }
 
-# its_steps_end: what the worker started does not end with it, and a driver that the kernel takes away or brings meanwhile would be too late for us.
+# its_steps_end: what the worker started does not end with it, and a driver that the kernel takes
+# away or brings meanwhile would be too late for us.
 its_steps_end()
 {
 	command -v flock > /dev/null || return 0
@@ -34,7 +36,8 @@ its_steps_end()
 	done
 }
 
-# take_over WORKER REASON: from now on the worker changes nothing; five seconds more for the way back
+# take_over WORKER REASON: from now on the worker changes nothing; five seconds more for the way
+# back
 take_over()
 {
 	: > "$WORK/taken-over"
@@ -50,7 +53,8 @@ seconds_left()
 	echo $((deadline - now))
 }
 
-# watchdog WORKER: waits for its end. The verdict may be gone again, with all of $WORK, before it is seen here, when another swap begins: what is there then is not this one's.
+# watchdog WORKER: waits for its end. The verdict may be gone again, with all of $WORK, before it is
+# seen here, when another swap begins: what is there then is not this one's.
 watchdog()
 {
 	while [ ! -e "$WORK/verdict" ]; do

@@ -35,7 +35,8 @@ networkmanager_has()
 
 networkmanager_hand_back()
 {
-	# It may have activated the new interface by itself. What has addresses already it takes for somebody else's.
+	# It may have activated the new interface by itself. What has addresses already it takes for
+	# somebody else's.
 	for _ in 1 2 3; do
 		! networkmanager_done "$@" || return 0
 		sleep 0.5

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# systemd-networkd, also by way of netplan or cloud-init. It sees the new interface and configures it by itself; its addresses
-# are ours no more as soon as it begins. See netstate.sh for the verbs.
+# systemd-networkd, also by way of netplan or cloud-init. It sees the new interface and configures
+# it by itself; its addresses are ours no more as soon as it begins. See netstate.sh for the verbs.
 
 # networkd_state X: configured, configuring, unmanaged...
 networkd_state()

@@ -1,8 +1,9 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# ifupdown, of Debian (auto, allow-hotplug) and Alpine, and RHEL's network.service. Addresses that do not end are put back without
-# it, and a client of DHCP that can be started again is; what is left for it are those that cannot, and interfaces that udev
-# gives it when they appear. See netstate.sh for the verbs.
+# ifupdown, of Debian (auto, allow-hotplug) and Alpine, and RHEL's network.service. Addresses that
+# do not end are put back without it, and a client of DHCP that can be started again is; what is
+# left for it are those that cannot, and interfaces that udev gives it when they appear. See
+# netstate.sh for the verbs.
 
 # ifupdown_up X: does it say that it has brought X up?
 ifupdown_up()
@@ -30,7 +31,8 @@ ifupdown_has()
 	fi
 }
 
-# Down and up, as the admin would; without an end of its own, since a client may stay in the foreground.
+# Down and up, as the admin would; without an end of its own, since a client may stay in the
+# foreground.
 ifupdown_again()
 {
 	# shellcheck disable=SC2016  # for the other shell
@@ -41,7 +43,8 @@ ifupdown_hand_back()
 {
 	case $2 in
 	hotplug)
-		# Gone with the old interface, it comes with the new one, while we put things back: let it end first.
+		# Gone with the old interface, it comes with the new one, while we put things back:
+		# let it end first.
 		tries=20
 		while [ $tries -gt 0 ]; do
 			case $(ifupdown_unit "$1") in

@@ -1,14 +1,16 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# ISC's client of DHCP; see client.sh for what it has in common with others, and netstate.sh for the verbs.
+# ISC's client of DHCP; see client.sh for what it has in common with others, and netstate.sh for the
+# verbs.
 
 dhclient_has()
 {
 	client_has dhclient "$1"
 }
 
-# dhclient_expires X CLIENT...: when the last of their leases of X ends, as they write it down. dhclient's script for the first lease that it gets
-# says "ip addr add", which does nothing where the address is, so the address does not tell.
+# dhclient_expires X CLIENT...: when the last of their leases of X ends, as they write it down.
+# dhclient's script for the first lease that it gets says "ip addr add", which does nothing where
+# the address is, so the address does not tell.
 dhclient_expires()
 {
 	dhclient_interface=$1

@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# dhcpcd: for all interfaces it sees a new one come; for one it ends when that one goes, and its command line, which it writes over
-# with a title, is lost: "dhcpcd: eth0 [ip4]". See netstate.sh for the verbs.
+# dhcpcd: for all interfaces it sees a new one come; for one it ends when that one goes, and its
+# command line, which it writes over with a title, is lost: "dhcpcd: eth0 [ip4]". See netstate.sh
+# for the verbs.
 
 # dhcpcd_all: the process that looks after all interfaces.
 dhcpcd_all()
@@ -34,7 +35,8 @@ dhcpcd_has()
 	*'[ip6]'* | *' -6 '*) family=-6 ;;
 	*) family= ;;
 	esac
-	# Its process without privileges has a root of its own; that of the other one is where it was started.
+	# Its process without privileges has a root of its own; that of the other one is where it
+	# was started.
 	dhcpcd_root=$(for process in $dhcpcd_pids; do
 		readlink "/proc/$process/root"
 	done | sort | head -n 1)

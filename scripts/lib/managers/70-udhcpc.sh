@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# busybox's client of DHCP; see client.sh for what it has in common with others, and netstate.sh for the verbs.
+# busybox's client of DHCP; see client.sh for what it has in common with others, and netstate.sh for
+# the verbs.
 
 udhcpc_has()
 {

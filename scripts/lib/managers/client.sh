@@ -1,9 +1,11 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# What clients of DHCP that are processes of their own have in common: they hold a socket of the interface that is gone, and go on
-# with the same words. No manager itself: the files of those that are begin with a number.
+# What clients of DHCP that are processes of their own have in common: they hold a socket of the
+# interface that is gone, and go on with the same words. No manager itself: the files of those that
+# are begin with a number.
 
-# client_here PROCESS NAME: is it called that, and in this network namespace? Those of others are theirs.
+# client_here PROCESS NAME: is it called that, and in this network namespace? Those of others are
+# theirs.
 client_here()
 {
 	comm=
@@ -11,7 +13,8 @@ client_here()
 	[ "$comm" = "$2" ] && [ "$(readlink "$1/ns/net")" = "$(readlink /proc/self/ns/net)" ]
 }
 
-# client_processes NAME X: the processes called NAME that have X among their words, or no interface at all.
+# client_processes NAME X: the processes called NAME that have X among their words, or no interface
+# at all.
 client_processes()
 {
 	for process in /proc/[0-9]*; do
@@ -29,7 +32,8 @@ client_unit()
 	[ -n "$unit" ] && [ "$(net_ask systemctl show -p MainPID "$unit" 2>/dev/null)" = "MainPID=$1" ] && echo "$unit"
 }
 
-# client_has NAME X: for each "PID,UNIT,ROOT,WORD,WORD..." with what read splits at written as octal digits.
+# client_has NAME X: for each "PID,UNIT,ROOT,WORD,WORD..." with what read splits at written as octal
+# digits.
 client_has()
 {
 	for pid in $(client_processes "$1" "$2"); do
@@ -52,8 +56,9 @@ client_end()
 	done
 }
 
-# client_again NAME X CLIENT...: starts each again, if it was one of a unit by this. What runs now is ended before: those of them, and others that
-# an earlier try to hand the interface back has started.
+# client_again NAME X CLIENT...: starts each again, if it was one of a unit by this. What runs now
+# is ended before: those of them, and others that an earlier try to hand the interface back has
+# started.
 client_again()
 {
 	for pid in $(client_processes "$1" "$2"); do
@@ -86,7 +91,8 @@ client_again()
 	done
 }
 
-# client_leased X -4|-6|'': it has a lease from after the change, or, where leases have no end, an address.
+# client_leased X -4|-6|'': it has a lease from after the change, or, where leases have no end, an
+# address.
 client_leased()
 {
 	family=inet

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# Addresses of an interface: with what they were made, and those that end, which somebody has to renew.
+# Addresses of an interface: with what they were made, and those that end, which somebody has to
+# renew.
 
 # net_addresses X: the columns of `ip -o addr` as arguments of `ip addr add`, one address a line.
 net_addresses()
@@ -21,7 +22,8 @@ net_addresses()
 			temporary | dadfailed) arguments= && break ;;
 			proto) shift ;;
 			*\\)
-				# The last word before the lifetimes is the label of an IPv4 address, or nothing.
+				# The last word before the lifetimes is the label of an IPv4
+				# address, or nothing.
 				[ "$family" = inet6 ] || [ "$1" = \\ ] || arguments="$arguments label ${1%\\}"
 				;;
 			esac
@@ -51,8 +53,9 @@ END
 	net_ends_given "$1" "$2"
 }
 
-# net_addresses_longer DIR: those that were there; of those that end, each a minute later. Who renews it begins to count anew when it has the
-# interface back, at half of the lease, and that may be later than what was left.
+# net_addresses_longer DIR: those that were there; of those that end, each a minute later. Who
+# renews it begins to count anew when it has the interface back, at half of the lease, and that may
+# be later than what was left.
 net_addresses_longer()
 {
 	awk '{
@@ -77,7 +80,8 @@ net_ends_given()
 	[ -z "$net_given" ] || echo "$net_given" > "$2/ends"
 }
 
-# net_renewed X FAMILY: does X have a lease from after the change? Its end is not the one that we gave it, or it is of another address.
+# net_renewed X FAMILY: does X have a lease from after the change? Its end is not the one that we
+# gave it, or it is of another address.
 net_renewed()
 {
 	# shellcheck disable=SC2154  # of net_hand_back
@@ -87,7 +91,8 @@ net_renewed()
 		END { exit !found }' "$net_dir/ends" -
 }
 
-# net_unattended X: an obstacle for each address that ends without anybody: such a one needs somebody who renews it, and whom we can hand it back to.
+# net_unattended X: an obstacle for each address that ends without anybody: such a one needs
+# somebody who renews it, and whom we can hand it back to.
 net_unattended()
 {
 	[ -z "$(net_manager "$1")" ] || return 0

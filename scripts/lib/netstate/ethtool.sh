@@ -1,9 +1,10 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# What an admin sets by ethtool, and every driver has: offloads, the number of queues, coalescing. Receive hashing is in attached/.
+# What an admin sets by ethtool, and every driver has: offloads, the number of queues, coalescing.
+# Receive hashing is in attached/.
 
-# net_features X: what can be changed, and how an admin wants it, one "name on|off" a line. What is off because what it stands on
-# has not got it, "off [requested on]", is not what he wants.
+# net_features X: what can be changed, and how an admin wants it, one "name on|off" a line. What is
+# off because what it stands on has not got it, "off [requested on]", is not what he wants.
 net_features()
 {
 	ethtool -k "$1" 2>/dev/null |

@@ -25,7 +25,8 @@ net_ask()
 	fi
 }
 
-# net_apart COMMAND...: as a process that lives on when the change of driver has ended, and holds nothing of it.
+# net_apart COMMAND...: as a process that lives on when the change of driver has ended, and holds
+# nothing of it.
 net_apart()
 {
 	if [ -d /run/systemd/system ] && command -v systemd-run > /dev/null; then
@@ -36,8 +37,8 @@ net_apart()
 	fi
 }
 
-# net_hand_back X DIR [SECONDS]: have the managers take the interface up again, and wait until each has it. It works already;
-# this keeps leases alive. Status 1 when one has not got it in time.
+# net_hand_back X DIR [SECONDS]: have the managers take the interface up again, and wait until each
+# has it. It works already; this keeps leases alive. Status 1 when one has not got it in time.
 net_hand_back()
 {
 	[ -s "$2/manager" ] || return 0
@@ -69,8 +70,8 @@ net_hand_back()
 	}
 }
 
-# net_restore_again X DIR: what the admin added by hand, after a manager had the interface: addresses without an end, and routes
-# that came from nobody else.
+# net_restore_again X DIR: what the admin added by hand, after a manager had the interface:
+# addresses without an end, and routes that came from nobody else.
 net_restore_again()
 {
 	grep -v ' valid_lft [0-9]' "$2/addresses" | sed "s/^/addr replace /; s/\$/ dev $1/" | ip -force -batch - > /dev/null 2>&1

@@ -5,8 +5,9 @@
 net_newline='
 '
 
-# net_routes FAMILY X: as arguments of `ip route append`. What a nexthop object says is not repeated. RHEL 7's kernel would
-# keep a route for ever that has an end, so there its sender, the router, brings it again.
+# net_routes FAMILY X: as arguments of `ip route append`. What a nexthop object says is not
+# repeated. RHEL 7's kernel would keep a route for ever that has an end, so there its sender, the
+# router, brings it again.
 net_routes()
 {
 	: "${net_kernel:=$(uname -r)}"
@@ -25,7 +26,8 @@ net_routes()
 			-e '/ nhid /{ s/ via inet6 [^ ]*//; s/ via [^ ]*//; s/ onlink//; s/ weight [0-9]*//; p; d; }' -e "s/\$/ dev $2/; p"
 }
 
-# net_others_routes X: of other interfaces, with an address of X as source: the kernel takes them away with the address.
+# net_others_routes X: of other interfaces, with an address of X as source: the kernel takes them
+# away with the address.
 net_others_routes()
 {
 	ip -o -4 addr show dev "$1" | while read -r _ _ _ address _; do
@@ -42,8 +44,8 @@ net_missing()
 		!($0 in now) { print line }' - "$3"
 }
 
-# net_restore_routes X DIR: routes are appended, never replaced: another interface may have one to the same place. Those that cannot be added yet are left to
-# net_restore_late_routes.
+# net_restore_routes X DIR: routes are appended, never replaced: another interface may have one to
+# the same place. Those that cannot be added yet are left to net_restore_late_routes.
 net_restore_routes()
 {
 	: > "$2/routes.late"
@@ -66,8 +68,9 @@ net_restore_routes()
 	} | ip -force -batch - > /dev/null 2>&1
 }
 
-# net_append_routes FAMILY ROUTES: one at a time. A route's gateway must be reachable first, so what cannot be added gets a second and a
-# third turn. Sets net_later: what cannot be added all the same, one a line.
+# net_append_routes FAMILY ROUTES: one at a time. A route's gateway must be reachable first, so what
+# cannot be added gets a second and a third turn. Sets net_later: what cannot be added all the same,
+# one a line.
 net_append_routes()
 {
 	net_later=${2:+$2$net_newline}
@@ -90,7 +93,8 @@ END
 	done
 }
 
-# net_restore_late_routes DIR: a route may have the address of another interface as its source, which came after it.
+# net_restore_late_routes DIR: a route may have the address of another interface as its source,
+# which came after it.
 net_restore_late_routes()
 {
 	[ -s "$1/routes.late" ] || return 0

@@ -10,7 +10,8 @@ net_settings()
 		/sys/class/net/"$1"/gro_flush_timeout /sys/class/net/"$1"/napi_defer_hard_irqs /sys/class/net/"$1"/threaded
 }
 
-# net_queue_settings X: the same of its queues, which may come only when the backend has agreed to them.
+# net_queue_settings X: the same of its queues, which may come only when the backend has agreed to
+# them.
 net_queue_settings()
 {
 	grep -s . /sys/class/net/"$1"/queues/rx-*/rps_cpus /sys/class/net/"$1"/queues/rx-*/rps_flow_cnt \
@@ -18,7 +19,8 @@ net_queue_settings()
 		/sys/class/net/"$1"/queues/tx-*/byte_queue_limits/limit_m??
 }
 
-# net_set < SETTINGS. Some hundred files: a process for each takes longer on a busy machine than the watchdog waits.
+# net_set < SETTINGS. Some hundred files: a process for each takes longer on a busy machine than the
+# watchdog waits.
 net_set()
 {
 	while IFS=: read -r file value; do

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * agent.c - runs in a guest: takes shell scripts from the console, runs them side by side, gives back output and exit status.
+ * agent.c - runs in a guest: takes shell scripts from the console, runs them side by side, gives
+ * back output and exit status.
  *
  * usage: agent [TTY]          (default /dev/hvc0; never returns)
  *
- * Single-threaded; the only writer of the terminal besides the kernel. frame.h has the protocol. A finished job's output stays in
- * /run/agent/ID until its slot is wanted for another one, so it can be asked for again, also after a restore or a migration.
+ * Single-threaded; the only writer of the terminal besides the kernel. frame.h has the protocol. A
+ * finished job's output stays in /run/agent/ID until its slot is wanted for another one, so it can
+ * be asked for again, also after a restore or a migration.
  */
 #include "frame.h"
 

@@ -2,12 +2,14 @@
 /*
  * frame.h - the lines that the guest's agent and dom0's gx exchange over the guest's console.
  *
- * The console is shared with the kernel's own messages, which may land in the middle of a line, and input may get lost. So every
- * line carries a CRC, every request may be sent again, and nothing is done twice:
+ * The console is shared with the kernel's own messages, which may land in the middle of a line, and
+ * input may get lost. So every line carries a CRC, every request may be sent again, and nothing is
+ * done twice:
  *
  *   @Q <id> <chunk> <chunks> <base64> <crc>   gx: part of a script, run once all parts are there
  *   @A <id> <chunk> <crc>                     agent: that part has arrived
- *   @P <id> <chunk> <crc>                     gx: how is it going? send the output from this chunk on
+ *   @P <id> <chunk> <crc>                     gx: how is it going? send the output from this chunk
+ *                                             on
  *   @R <id> <crc>                             agent: still running
  *   @U <id> <crc>                             agent: I know no such id (its script never arrived)
  *   @D <id> <chunk> <base64> <crc>            agent: part of the output
@@ -41,13 +43,19 @@ static inline uint32_t frame_crc(const char *p, size_t n)
 	return ~c;
 }
 
-/* Appends the CRC and a newline to a line of @len bytes; returns the new length. @line has room for FRAME_LINE bytes. */
+/*
+ * Appends the CRC and a newline to a line of @len bytes; returns the new length. @line has room for
+ * FRAME_LINE bytes.
+ */
 static inline size_t frame_seal(char *line, size_t len)
 {
 	return len + (size_t)sprintf(line + len, " %08x\n", frame_crc(line, len));
 }
 
-/* Finds a whole frame in @line (text may precede it), checks and cuts the CRC; returns the frame or NULL. */
+/*
+ * Finds a whole frame in @line (text may precede it), checks and cuts the CRC; returns the frame or
+ * NULL.
+ */
 static inline char *frame_open(char *line)
 {
 	char *end, *start = NULL;
@@ -65,7 +73,10 @@ static inline char *frame_open(char *line)
 
 static const char frame_b64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* Encodes @n bytes; returns the length written to @out (no NUL). An empty payload is written as "=". */
+/*
+ * Encodes @n bytes; returns the length written to @out (no NUL). An empty payload is written as
+ * "=".
+ */
 static inline size_t frame_encode(char *out, const unsigned char *in, size_t n)
 {
 	char *o = out;

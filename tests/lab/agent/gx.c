@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * gx.c - runs in dom0: hands a script to the agent of a guest, prints its output, ends with its status.
+ * gx.c - runs in dom0: hands a script to the agent of a guest, prints its output, ends with its
+ * status.
  *
  * usage: gx DOMAIN SECONDS < SCRIPT
  * exit status: the script's; 124 when SECONDS passed (the script is killed); 125 when the guest's
  * agent does not answer (no such domain, no agent, guest hung)
  *
- * Writes to the console's pty, reads what xenconsoled logs; gx-console(1 argument: the domain) names both, and is asked again
- * whenever nothing comes, for a restored or migrated guest has a new pty and a new log. Any number of gx may run side by side.
+ * Writes to the console's pty, reads what xenconsoled logs; gx-console(1 argument: the domain)
+ * names both, and is asked again whenever nothing comes, for a restored or migrated guest has a new
+ * pty and a new log. Any number of gx may run side by side.
  */
 #include "frame.h"
 
@@ -46,8 +48,8 @@ static double now(void)
 }
 
 /*
- * Opens the console the domain has now; @known: as gx-console wrote it down last (asking costs a second or two in an emulated machine).
- * Returns -1 when the domain is gone.
+ * Opens the console the domain has now; @known: as gx-console wrote it down last (asking costs a
+ * second or two in an emulated machine). Returns -1 when the domain is gone.
  */
 static int attach(int from_end, int known)
 {

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The debug kernel finds what it is for: a driver that overruns, uses what it freed, or leaks. Run by debug-kernel/check, which brings
-# the mutants as files of /lab.
+# The debug kernel finds what it is for: a driver that overruns, uses what it freed, or leaks. Run
+# by debug-kernel/check, which brings the mutants as files of /lab.
 # timeout: 500
 allow_message '.'
 # finds MUTANT REGEX: boot, unload, load, unload; the kernel says REGEX
@@ -20,5 +20,6 @@ finds() {
 }
 finds overrun 'KASAN: slab-out-of-bounds in xnf_rx_create'
 finds use-after-free 'KASAN: (slab-)?use-after-free in (rx_end_slot|xnf_rx_free_old)'
-# By the caller that the driver has and the rest of a guest has not; the driver's own functions have no names once it is unloaded.
+# By the caller that the driver has and the rest of a guest has not; the driver's own functions have
+# no names once it is unloaded.
 finds missing-free 'kvmalloc_node\+'

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# What `make demo` shows, in dom0: one guest after the other with our driver and with the in-tree one, reloaded and live-migrated under a
-# TCP stream both ways; then a PV guest with ours saved and restored. Leaves facts, events and streams for tests/lab/demo to draw.
+# What `make demo` shows, in dom0: one guest after the other with our driver and with the in-tree
+# one, reloaded and live-migrated under a TCP stream both ways; then a PV guest with ours saved and
+# restored. Leaves facts, events and streams for tests/lab/demo to draw.
 # timeout: 900
 . /lab/tests/lib/traffic.sh
 . /lab/tests/lib/move.sh

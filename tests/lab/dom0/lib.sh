@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The test library: what a test script can use in dom0. Sourced before each test; a test script just begins.
+# The test library: what a test script can use in dom0. Sourced before each test; a test script just
+# begins.
 #
 # Guests      guest_create NAME [key=value...]   guest_exec NAME [-t SECONDS] SCRIPT
 #             guest_destroy NAME   guest_save NAME FILE   guest_restore NAME FILE
@@ -11,8 +12,9 @@
 # Captures    capture_start INTERFACE FILE [FILTER]   capture_stop FILE   vif_of NAME [DEVID]
 # Tracing     trace_start NAME   trace_stop NAME FILE   guest_trace NAME [-t SECONDS] SCRIPT
 #
-# Every wait is bounded. What a test leaves behind (guests, captures) is collected and removed by test_end.
-# Environment: KERNEL (a suite), DRIVER (ours or intree), TYPE (pv or pvh), TEST_NAME, TEST_DIR (kept for the build host).
+# Every wait is bounded. What a test leaves behind (guests, captures) is collected and removed by
+# test_end. Environment: KERNEL (a suite), DRIVER (ours or intree), TYPE (pv or pvh), TEST_NAME,
+# TEST_DIR (kept for the build host).
 
 export PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/xen-4.17/bin HOME=/root TERM=vt100 LC_ALL=C
 : "${KERNEL:=bookworm}" "${DRIVER:=ours}" "${TYPE:=pvh}" "${TEST_NAME:=none}" "${TEST_DIR:=/tmp/none}"
@@ -22,7 +24,8 @@ mkdir -p "$STATE" "$TEST_DIR"
 SLOW=1 MORE_MEMORY=0 MORE_EXTRA=''
 # shellcheck disable=SC1090
 [ ! -e "/lab/images/$KERNEL/guest.env" ] || . "/lab/images/$KERNEL/guest.env"
-# What a guest with two queues gets: with two CPUs a PVH guest crawls now and then under an emulated CPU, with either driver.
+# What a guest with two queues gets: with two CPUs a PVH guest crawls now and then under an emulated
+# CPU, with either driver.
 # shellcheck disable=SC2034  # tests use it
 if [ "$TYPE" = pvh ]; then TWO_QUEUES_CPUS=1; else TWO_QUEUES_CPUS=2; fi
 say() { printf '%s\n' "$*" > /dev/ttyS1; }
@@ -37,7 +40,8 @@ skip() { echo "ok - $TEST_NAME: $1 # SKIP ${2:-}"; }
 # skip_all REASON: the rest of this test; exit 4
 skip_all() { skip "all of it" "$*"; exit 4; }
 requires() { local c; for c; do command -v "$c" >/dev/null || skip_all "dom0 lacks '$c'"; done; }
-# check TEXT COMMAND...: ok when COMMAND succeeds; its output is the detail when it does not. Returns COMMAND's status.
+# check TEXT COMMAND...: ok when COMMAND succeeds; its output is the detail when it does not.
+# Returns COMMAND's status.
 check() {
 	local text=$1 out rc; shift
 	out=$("$@" 2>&1); rc=$?
@@ -51,9 +55,11 @@ fatal() { not_ok "$@" | tee "$STATE/fatal"; exit 0; }
 # ---- waiting -------------------------------------------------------------------------------------
 
 exec {NEVER}<> <(:)
-# nap SECONDS: sleeps without a process (each costs 0.05 s of the one CPU that dom0 and guests share)
+# nap SECONDS: sleeps without a process (each costs 0.05 s of the one CPU that dom0 and guests
+# share)
 nap() { read -r -t "$1" -u "$NEVER"; return 0; }
-# within SECONDS COMMAND...: ends it after that time (SLOW times longer with a debug kernel), with status 124
+# within SECONDS COMMAND...: ends it after that time (SLOW times longer with a debug kernel), with
+# status 124
 within() { timeout $(($1 * SLOW)) "${@:2}"; }
 # wait_for SECONDS COMMAND...: polls; status 1 when the time is over
 wait_for() {
@@ -80,8 +86,9 @@ bridge_up() {
 	ip link set "xenbr$i" up
 }
 
-# xl_again OUTPUT COMMAND...: xl's create or restore; once more if it gave dom0's own hotplug scripts up before the guest ran. libxl bounds them,
-# they start 30 processes a vif, and an emulated machine on a busy host was seen to take longer. No driver has a part in that.
+# xl_again OUTPUT COMMAND...: xl's create or restore; once more if it gave dom0's own hotplug
+# scripts up before the guest ran. libxl bounds them, they start 30 processes a vif, and an emulated
+# machine on a busy host was seen to take longer. No driver has a part in that.
 xl_again() {
 	local output=$1; shift
 	"$@" > "$output" 2>&1 && return
@@ -90,16 +97,20 @@ xl_again() {
 	"$@" > "$output" 2>&1
 }
 
-# guest_create NAME [key=value...]: boots it and waits until its agent answers and its boot work is over
+# guest_create NAME [key=value...]: boots it and waits until its agent answers and its boot work is
+# over
 #   type=pv|pvh|hvm kernel=SUITE driver=ours|intree|none     (defaults: $TYPE $KERNEL $DRIVER)
 #   vcpus=1 memory=256 (MB) vifs=1 mac=M (of vif 0; the next ones count up) bridge=xenbr0 (of all)
 #   params=a=1,b=2 (the module's) up=1 (0: driver not loaded, the test does that)
 #   queues=N (both sides) extra='kernel arguments' wait=1 (0: return at once)
-#   hardened=1: a single warning of its kernel is a panic, as in Whonix's and Qubes' templates (default: $HARDENED)
+#   hardened=1: a single warning of its kernel is a panic, as in Whonix's and Qubes' templates
+#   (default: $HARDENED)
 #   vif='further,keys' for xl's vif line; config='further xl config lines'
-#   disks='"xl disk", ...': besides what an HVM guest boots from; reboot=destroy|restart: what xl does when it reboots
-#   modules=more: with the modules and tools of MORE_MODULES (../lib/build.sh) below /more, where this run has them: "# modules: more" in
-#   the test's head, which brings them to dom0 as well. There, "modprobe -d /more NAME"
+#   disks='"xl disk", ...': besides what an HVM guest boots from; reboot=destroy|restart: what xl
+#   does when it reboots
+#   modules=more: with the modules and tools of MORE_MODULES (../lib/build.sh) below /more, where
+#   this run has them: "# modules: more" in the test's head, which brings them to dom0 as well.
+#   There, "modprobe -d /more NAME"
 # Its number, and with it its addresses, is the lowest free one from 2.
 guest_create() {
 	local name=$1 type=$TYPE kernel=$KERNEL driver=$DRIVER vcpus=1 memory=256 vifs=1 mac='' bridge='' params='' up=1 extra='' wait=1
@@ -159,7 +170,8 @@ ${disks:+disk = [ $disks ]}"
 	guest_booted "$name" && { [ -z "$hardened" ] || guest_hardened "$name"; }
 }
 
-# guest_hardened NAME: a warning is its end; its kernel says so itself. warn_limit came with 6.2, and to 6.1 later.
+# guest_hardened NAME: a warning is its end; its kernel says so itself. warn_limit came with 6.2,
+# and to 6.1 later.
 guest_hardened() {
 	local out
 	out=$(guest_exec "$1" 'cd /proc/sys/kernel; echo $(< panic_on_warn) $([ ! -e warn_limit ] || cat warn_limit)') && [[ $out =~ ^1( 1)?$ ]] && return
@@ -167,9 +179,11 @@ guest_hardened() {
 	return 1
 }
 
-# hvm_boots NAME VMLINUZ CMDLINE DISKS CPIO...: makes a disk that SeaBIOS can boot: a FAT without partitions, with syslinux, the kernel and the
-# initramfs's parts. Prints the lines of xl's configuration that boot it, with DISKS beside it. AHCI reads it by DMA: what is given to QEMU as
-# -kernel goes through a port, 25 KB/s in an emulated machine; and AHCI's disks are not unplugged by Xen's platform device.
+# hvm_boots NAME VMLINUZ CMDLINE DISKS CPIO...: makes a disk that SeaBIOS can boot: a FAT without
+# partitions, with syslinux, the kernel and the initramfs's parts. Prints the lines of xl's
+# configuration that boot it, with DISKS beside it. AHCI reads it by DMA: what is given to QEMU as
+# -kernel goes through a port, 25 KB/s in an emulated machine; and AHCI's disks are not unplugged by
+# Xen's platform device.
 hvm_boots() {
 	local name=$1 kernel=$2 cmdline=$3 disks=$4 file=$STATE/$1.img part n=0 names='' kilobytes=4096; shift 4
 	for part in "$kernel" "$@"; do kilobytes=$((kilobytes + $(stat -L -c %s "$part") / 1024)); done
@@ -200,7 +214,8 @@ guest_booted() {
 	[ -z "$out" ] || { echo "$1: $out"; return 1; }
 }
 
-# lab_module SUITE FILE.ko: from now on guests of that suite get this module as ours (a held lab's next try)
+# lab_module SUITE FILE.ko: from now on guests of that suite get this module as ours (a held lab's
+# next try)
 lab_module() {
 	local d k
 	d=$(mktemp -d); k=$(cat "/lab/images/$1/kver")
@@ -222,7 +237,8 @@ guest_ip() { echo "10.99.${2:-0}.$(cat "$STATE/$1.n")"; }
 guest_ip6() { echo "fd99:${2:-0}::$(cat "$STATE/$1.n")"; }
 guest_log() { gx-console "$1" | cut -d' ' -f2; }
 
-# guest_exec NAME [-t SECONDS] SCRIPT: runs it in the guest's bash; prints its output, returns its status (124: too slow; 125: no answer)
+# guest_exec NAME [-t SECONDS] SCRIPT: runs it in the guest's bash; prints its output, returns its
+# status (124: too slow; 125: no answer)
 guest_exec() {
 	local name=$1 limit=60; shift
 	[ "$1" != -t ] || { limit=$2; shift 2; }
@@ -248,7 +264,8 @@ forget_guest() {
 	rm -f "/run/lab/n.$(cat "$STATE/$1.n")" "$STATE/$1.n" "$STATE/$1.id" "/run/lab/console.$1"
 }
 
-# guest_stuck NAME: what can be said of a guest that does not do what the toolstack asks: its CPUs, what was asked, who waits in it
+# guest_stuck NAME: what can be said of a guest that does not do what the toolstack asks: its CPUs,
+# what was asked, who waits in it
 guest_stuck() {
 	timeout 10 xl vcpu-list "$1"
 	echo "control/shutdown: '$(timeout 10 xenstore-read "/local/domain/$(guest_id "$1")/control/shutdown" 2>&1)'"
@@ -302,8 +319,8 @@ capture_stop() {
 	rm -f "$STATE/capture.$1"
 }
 
-# guest_trace NAME [-t SECONDS] SCRIPT: guest_exec in the guest's tracefs, which kernels before 4.1 have below debugfs only; status 4: it has
-# none
+# guest_trace NAME [-t SECONDS] SCRIPT: guest_exec in the guest's tracefs, which kernels before 4.1
+# have below debugfs only; status 4: it has none
 guest_trace() {
 	local name=$1 limit=60; shift
 	[ "$1" != -t ] || { limit=$2; shift 2; }
@@ -330,7 +347,8 @@ test_begin() {
 	xenstore-ls -fp > "$STATE/xenstore.before" 2>/dev/null
 }
 
-# kmemleak GUEST: where its kernel looks for leaks, nothing has leaked. Objects younger than 5 s are not reported, so it waits.
+# kmemleak GUEST: where its kernel looks for leaks, nothing has leaked. Objects younger than 5 s are
+# not reported, so it waits.
 kmemleak() {
 	local out
 	[ -e "/lab/images/$KERNEL/guest.env" ] || return 0

@@ -17,7 +17,8 @@ make_system() {
 	mount -t proc proc "$root/proc" || return 1
 	inside() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive chroot "$root" "$@" < /dev/null; }
 
-	# The initramfs takes what finds the disk; everything else would cost minutes to pack in an emulated machine.
+	# The initramfs takes what finds the disk; everything else would cost minutes to pack in an
+	# emulated machine.
 	printf 'MODULES=list\nCOMPRESS=gzip\n' > "$root/etc/initramfs-tools/conf.d/small"
 	echo xen-blkfront >> "$root/etc/initramfs-tools/modules"
 	printf 'do_symlinks = yes\n' > "$root/etc/kernel-img.conf"
@@ -58,7 +59,8 @@ make_system() {
 	: > "$root/etc/machine-id"
 }
 
-# install_ours ROOT: from the repository in ROOT, as an admin would; and a deaf driver of the same version, for the tests of apply.
+# install_ours ROOT: from the repository in ROOT, as an admin would; and a deaf driver of the same
+# version, for the tests of apply.
 install_ours() {
 	local root=$1 kernel
 	inside() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive chroot "$root" "$@" < /dev/null; }
@@ -88,8 +90,9 @@ install_more() {
 	return $status
 }
 
-# managed ROOT MANAGER: addresses by DHCP, and by router advertisements, from whoever looks after the interface: auto and hotplug (ifupdown,
-# its two ways), nm (NetworkManager), networkd. A firewall that lets nobody in but by the interface's index.
+# managed ROOT MANAGER: addresses by DHCP, and by router advertisements, from whoever looks after
+# the interface: auto and hotplug (ifupdown, its two ways), nm (NetworkManager), networkd. A
+# firewall that lets nobody in but by the interface's index.
 managed() {
 	local root=$1
 	install_more "$root" nftables || return 1
@@ -131,7 +134,8 @@ like_ubuntu() {
 	chmod 600 "$root/etc/netplan/10-lab.yaml"
 }
 
-# builtin_kernel ROOT KERNEL-DIR: the kernel with the driver built in takes the place of Debian's, with what a module's build needs.
+# builtin_kernel ROOT KERNEL-DIR: the kernel with the driver built in takes the place of Debian's,
+# with what a module's build needs.
 builtin_kernel() {
 	local root=$1 from=$2 kver
 	kver=$(cat "$from/kver")
@@ -151,9 +155,10 @@ builtin_kernel() {
 	return $status
 }
 
-# shown_as_builtin ROOT: Debian's own kernel, which has the driver as a module, made to look as if it were built in, for who cannot wait for a
-# kernel to be compiled: the boot image loads it, first of all, and hides what tells it from a built-in one; nothing else has the file, and
-# what describes the kernel says so.
+# shown_as_builtin ROOT: Debian's own kernel, which has the driver as a module, made to look as if
+# it were built in, for who cannot wait for a kernel to be compiled: the boot image loads it, first
+# of all, and hides what tells it from a built-in one; nothing else has the file, and what describes
+# the kernel says so.
 shown_as_builtin() {
 	local root=$1 kernel headers module etc=$1/etc/initramfs-tools
 	inside() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive chroot "$root" "$@" < /dev/null; }
@@ -175,8 +180,9 @@ shown_as_builtin() {
 	return $status
 }
 
-# install_beside ROOT: on the kernel with the driver built in, our package with our driver made for it, as "takeover --yes" leaves it, but
-# nothing asked for at boot; and broken ones of the same version, from the sources that the package brings.
+# install_beside ROOT: on the kernel with the driver built in, our package with our driver made for
+# it, as "takeover --yes" leaves it, but nothing asked for at boot; and broken ones of the same
+# version, from the sources that the package brings.
 install_beside() {
 	local root=$1 kernel sed status=0
 	inside() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive chroot "$root" "$@" < /dev/null; }
@@ -195,8 +201,8 @@ install_beside() {
 	return $status
 }
 
-# broken_beside ROOT KERNEL SED: /srv/broken/NAME.ko, of the sources in ROOT, changed by it. Calls inside of install_beside. What was compiled
-# for the one before is used again.
+# broken_beside ROOT KERNEL SED: /srv/broken/NAME.ko, of the sources in ROOT, changed by it. Calls
+# inside of install_beside. What was compiled for the one before is used again.
 broken_beside() {
 	local work=$1/srv/broken/src file
 	[ -e "$work" ] || cp -r "$1"/usr/src/xen-netfront-* "$work" || return 1
@@ -217,8 +223,9 @@ make_disk() {
 	local variant=$1 system=$2 deb=$3 kernel=$4 file=$5 work=$5.work status
 	mkdir -p "$work"/{upper,work,root}
 	mount -t overlay overlay -o "lowerdir=$system,upperdir=$work/upper,workdir=$work/work" "$work/root" || return 1
-	# Debian keeps these two links on its newest kernel; pygrub reads this in dom0. xen_msr_safe: QEMU's AMD has not all of AMD's registers,
-	# and the small kernel with the driver built in would complain.
+	# Debian keeps these two links on its newest kernel; pygrub reads this in dom0.
+	# xen_msr_safe: QEMU's AMD has not all of AMD's registers, and the small kernel with the
+	# driver built in would complain.
 	mkdir -p "$work/root/boot/grub"
 	cat > "$work/root/boot/grub/grub.cfg" <<-'END'
 		menuentry "Debian" {
@@ -241,7 +248,8 @@ make_disk() {
 	beside) { kernel_with_driver "$work/root" "$kernel" && like_ubuntu "$work/root" && install_beside "$work/root"; } || status=1 ;;
 	esac
 	rm -rf "$work/root/srv/more"
-	# mke2fs does not follow mounts of the folder; nothing of this machine is mounted in it any more.
+	# mke2fs does not follow mounts of the folder; nothing of this machine is mounted in it any
+	# more.
 	[ $status != 0 ] || mke2fs -q -t ext4 -L full -O ^has_journal -E lazy_itable_init=1 -d "$work/root" "$file" 3G || status=1
 	umount "$work/root"
 	rm -rf --one-file-system "$work"

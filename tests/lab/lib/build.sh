@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The recipes of setup. Every artefact is made in a temporary name and renamed when complete; its name holds a hash of its recipe.
-# Expects common.sh and the variables suites and refresh.
+# The recipes of setup. Every artefact is made in a temporary name and renamed when complete; its
+# name holds a hash of its recipe. Expects common.sh and the variables suites and refresh.
 # shellcheck disable=SC2154
 
 HOST_PACKAGES="qemu-system-x86 mmdebstrap xen-hypervisor-4.17-amd64 cpio kmod xz-utils zstd lz4 python3 gcc libc6-dev make
@@ -9,14 +9,16 @@ HOST_PACKAGES="qemu-system-x86 mmdebstrap xen-hypervisor-4.17-amd64 cpio kmod xz
 CHECK_PACKAGES="shellcheck sparse linux-headers-amd64 lintian clang libclang-rt-14-dev libxen-dev rpm rpmlint"
 DOM0_PACKAGES="xen-utils-4.17 xen-utils-common iproute2 kmod busybox-static iputils-ping iputils-arping iperf3 tcpdump ethtool
  procps cpio bridge-utils python3-minimal netcat-openbsd socat openssh-client"
-# What dom0 has besides for HVM guests: their device model and firmware, a boot loader for their disks; and kexec, for those guests.
+# What dom0 has besides for HVM guests: their device model and firmware, a boot loader for their
+# disks; and kexec, for those guests.
 HVM_PACKAGES="qemu-system-xen seabios ipxe-qemu syslinux syslinux-common mtools dosfstools kexec-tools"
 # What no machine that lives for minutes reads; saves time in unpacking and room in memory.
 SLIM=(--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*'
  --dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt=force-unsafe-io)
 TMPTREES=()
 
-# chroot_of SUITE: where its chroot is. trixie-backports shares trixie's: one chroot, both kernels' headers, DKMS builds for each.
+# chroot_of SUITE: where its chroot is. trixie-backports shares trixie's: one chroot, both kernels'
+# headers, DKMS builds for each.
 chroot_of() {
 	local s=${1%-backports}
 	echo "$CACHE/chroot/$s-$(hash_of "$s" "$(declare -f make_chroot)" "${SLIM[*]}")"
@@ -46,7 +48,8 @@ install_host_packages() {
 		die "QEMU is missing although its package is installed; reinstall qemu-system-x86 and see that /usr/bin is in PATH."
 }
 
-# make_chroot SUITE DIR: a Debian of that suite with dkms, kernel headers, and the kernel packages kept aside in DIR/kernels.
+# make_chroot SUITE DIR: a Debian of that suite with dkms, kernel headers, and the kernel packages
+# kept aside in DIR/kernels.
 make_chroot() {
 	local suite=$1 dir=$2 extra=() fetch
 	# shellcheck disable=SC2016 # the hook's own variables
@@ -87,13 +90,15 @@ why_failed() {
 	step "$1: $why (log: ${2#"$REPO"/})"
 }
 
-# clear_tree DIR: removes it, and before that what a mmdebstrap that was killed left mounted in it: the machine's own /dev may be there
+# clear_tree DIR: removes it, and before that what a mmdebstrap that was killed left mounted in it:
+# the machine's own /dev may be there
 clear_tree() {
 	awk -v d="$1/" 'index($2, d) == 1 {print $2}' /proc/mounts | sort -r | xargs -r umount --lazy
 	rm -rf --one-file-system "$1"
 }
 
-# build_once LABEL DIR COMMAND...: runs COMMAND with DIR.tmp as last argument unless DIR exists, then renames.
+# build_once LABEL DIR COMMAND...: runs COMMAND with DIR.tmp as last argument unless DIR exists,
+# then renames.
 build_once() {
 	local label=$1 dir=$2; shift 2
 	[ -z "$refresh" ] || clear_tree "$dir"
@@ -117,7 +122,8 @@ build_xen() {
 	[ -e "$XEN" ] || { mkdir -p "$CACHE/xen"; gunzip -c "$gz" > "$XEN.tmp"; mv "$XEN.tmp" "$XEN"; }
 }
 
-# build_kernel SUITE: unpacks its kernel packages to CACHE/kernel/KEY: vmlinux, kver, modules/lib/modules/KVER. Sets KDIR.
+# build_kernel SUITE: unpacks its kernel packages to CACHE/kernel/KEY: vmlinux, kver,
+# modules/lib/modules/KVER. Sets KDIR.
 build_kernel() {
 	local suite=$1 root kver deb t pat
 	root=$(chroot_of "$suite")
@@ -155,7 +161,8 @@ suite_kver() {
 	echo "$k"
 }
 
-# Tools of ours, for dom0 and guests. Static, to start quickly; but for those that few tests want, since each guest unpacks all of them.
+# Tools of ours, for dom0 and guests. Static, to start quickly; but for those that few tests want,
+# since each guest unpacks all of them.
 build_tools() {
 	local src name link
 	TOOLS=$CACHE/tools/$(hash_of "$LAB"/agent/*.[ch] "$LAB"/tools/*.[ch] "$(declare -f build_tools)")
@@ -171,7 +178,8 @@ build_tools() {
 	mv "$TOOLS.tmp" "$TOOLS"
 }
 
-# pack DIR FILE: DIR as an uncompressed cpio (unpacking a compressed one costs more than reading it, in an emulated machine).
+# pack DIR FILE: DIR as an uncompressed cpio (unpacking a compressed one costs more than reading it,
+# in an emulated machine).
 pack() { (cd "$1" && find . -mindepth 1 | LC_ALL=C sort | cpio -o -H newc --quiet) > "$2"; }
 
 # copy_programs ROOT DIR NAME...: programs of a dom0's root, with their libraries
@@ -233,7 +241,8 @@ build_guest_modules() {
 	pack "$t" "$GUEST_MODULES.tmp"; mv "$GUEST_MODULES.tmp" "$GUEST_MODULES"; rm -rf "$t"
 }
 
-# build_dom0 ROOT: everything of dom0 but its kernel's modules, so that any kernel here can be dom0's. Sets DOM0.
+# build_dom0 ROOT: everything of dom0 but its kernel's modules, so that any kernel here can be
+# dom0's. Sets DOM0.
 build_dom0() {
 	local d=$1 t
 	DOM0=$CACHE/dom0/image-$(hash_of "$d" "$TOOLS" "$(declare -f build_dom0)" "$LAB/dom0/init" "$LAB/dom0/gx-console").cpio
@@ -259,7 +268,8 @@ build_hvm_part() {
 	pack "$t" "$HVM_PART.tmp"; mv "$HVM_PART.tmp" "$HVM_PART"; rm -rf "$t"
 }
 
-# build_dom0_modules KDIR: the modules of dom0's kernel, to go behind its image, in whose root /lib is a link. Sets DOM0_MODULES.
+# build_dom0_modules KDIR: the modules of dom0's kernel, to go behind its image, in whose root /lib
+# is a link. Sets DOM0_MODULES.
 build_dom0_modules() {
 	local t
 	DOM0_MODULES=$1/dom0-$(hash_of "$(declare -f build_dom0_modules)").cpio
@@ -270,13 +280,15 @@ build_dom0_modules() {
 	pack "$t" "$DOM0_MODULES.tmp"; mv "$DOM0_MODULES.tmp" "$DOM0_MODULES"; rm -rf "$t"
 }
 
-# What a kernel can do with frames beyond what every guest has: for tests that ask for it ("# modules: more"), in guests and in dom0. The
-# names that a kernel does not have are built in, or newer or older than it; who uses them finds out.
+# What a kernel can do with frames beyond what every guest has: for tests that ask for it
+# ("# modules: more"), in guests and in dom0. The names that a kernel does not have are built in, or
+# newer or older than it; who uses them finds out.
 MORE_MODULES="8021q bonding bridge netconsole macvlan ipvlan veth dummy vxlan geneve ip_gre ipip sit ip6_gre ip6_tunnel mpls_router mpls_iptunnel mpls_gso pppoe
  wireguard esp4 esp6 xfrm_user gcm ctr seqiv ghash-generic aes_generic aesni-intel drbg jitterentropy_rng sha512_generic sctp nf_tables nft_chain_nat nft_masq tun ahci sd_mod e1000"
 
-# build_more SUITE KDIR: below /more: those modules with all that they need and their own index (modprobe -d /more), and tools with their
-# libraries. A part of its own, so that guests which do not ask boot as fast as before. Sets MORE.
+# build_more SUITE KDIR: below /more: those modules with all that they need and their own index
+# (modprobe -d /more), and tools with their libraries. A part of its own, so that guests which do
+# not ask boot as fast as before. Sets MORE.
 build_more() {
 	local k t x m b l deb names
 	k=$(< "$2/kver")
@@ -284,7 +296,8 @@ build_more() {
 	[ ! -e "$MORE" ] || return 0
 	step "kernel $k: more modules"
 	t=$(mktemp -d) x=$(mktemp -d); TMPTREES+=("$t" "$x")
-	# From the kernel's packages again: the modules there are, without those for hardware. A debug kernel has nothing else.
+	# From the kernel's packages again: the modules there are, without those for hardware. A
+	# debug kernel has nothing else.
 	if [ "${1%%-*}" = debug ]; then mkdir -p "$x/lib/modules"; cp -a "$2/modules/lib/modules/$k" "$x/lib/modules/"; fi
 	[ "${1%%-*}" = debug ] || for deb in "$(chroot_of "$1")/kernels"/*"$k"*.deb; do
 		dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$x" --wildcards --wildcards-match-slash '*/modules.builtin' '*/modules.order' '*/kernel/net/*' \

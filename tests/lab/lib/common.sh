@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What the lab's scripts on the build host share: places, progress lines, one-sentence errors, locks, background jobs.
-# Sourced; sets REPO, LAB, CACHE, BUILD.
+# What the lab's scripts on the build host share: places, progress lines, one-sentence errors,
+# locks, background jobs. Sourced; sets REPO, LAB, CACHE, BUILD.
 
 LAB=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 REPO=$(cd "$LAB/../.." && pwd)

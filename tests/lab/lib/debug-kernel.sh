@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# The debug kernels, suites of the lab like the distributions': debug (PVH, KASAN) and debug-pv. Debian's linux-source, unpatched, with a
-# small configuration of ../debug-kernel. Kept under a hash of source and configuration: vmlinux, kver, modules/, and build/ for modules
-# of ours. Expects common.sh and build.sh.
+# The debug kernels, suites of the lab like the distributions': debug (PVH, KASAN) and debug-pv.
+# Debian's linux-source, unpatched, with a small configuration of ../debug-kernel. Kept under a hash
+# of source and configuration: vmlinux, kver, modules/, and build/ for modules of ours. Expects
+# common.sh and build.sh.
 
 # shellcheck disable=SC2034 # used by build.sh
 DEBUG_PACKAGES="linux-source-6.1 flex bison bc libelf-dev"
@@ -25,15 +26,15 @@ debug_configure() {
 	done
 }
 
-# Xen starts PVH guests in C that runs before the kernel maps the shadow of KASAN: those files must not look at it,
-# nor the memcmp() that they call. (Later kernels exempt
-# them themselves.)
+# Xen starts PVH guests in C that runs before the kernel maps the shadow of KASAN: those files must
+# not look at it, nor the memcmp() that they call. (Later kernels exempt them themselves.)
 debug_compile() {
 	make -s -C "$2" -j"$(nproc)" LOCALVERSION="-$1" KASAN_SANITIZE_enlighten.o=n KASAN_SANITIZE_enlighten_pvh.o=n \
 		KASAN_SANITIZE_string.o=n vmlinux modules
 }
 
-# debug_harvest SUITE TREE DIR: what guests need, and what a module's build needs, as a distribution's headers package has it
+# debug_harvest SUITE TREE DIR: what guests need, and what a module's build needs, as a
+# distribution's headers package has it
 debug_harvest() {
 	local kver
 	mkdir -p "$3"

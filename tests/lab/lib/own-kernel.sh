@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# The kernel of the full guest "builtin": small, from Debian's linux-source, with the Xen network driver built in. Compiled as the debug
-# kernels are (debug-kernel.sh), from their configuration without what watches a kernel, and full/builtin.config, whose wishes come last
-# and so win. Expects common.sh.
+# The kernel of the full guest "builtin": small, from Debian's linux-source, with the Xen network
+# driver built in. Compiled as the debug kernels are (debug-kernel.sh), from their configuration
+# without what watches a kernel, and full/builtin.config, whose wishes come last and so win. Expects
+# common.sh.
 
 # builtin_kernel_dir: where it is, made if need be: vmlinux, kver, modules/ and build/
 builtin_kernel_dir() {

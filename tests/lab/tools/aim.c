@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Two settings of an interface asked for by two processes, the second at the very moment that the first one has brought about.
+ * Two settings of an interface asked for by two processes, the second at the very moment that the
+ * first one has brought about.
  *
  *   aim IFACE FIRST EVENT SECOND
  *
@@ -9,8 +10,9 @@
  * when FIRST has returned. Starting a process takes some 50 ms in an emulated guest, and what is
  * aimed at lasts 20 ms, so the asking is done here.
  *
- * Prints a line each, "first|second REQUEST: ok|REASON in N ms", a table followed by its queues; then "in force: N queues, channels N",
- * as sysfs and ethtool -l have it the moment after both have returned. Status: 0; 1 if EVENT did not fire; 2 for other troubles.
+ * Prints a line each, "first|second REQUEST: ok|REASON in N ms", a table followed by its queues;
+ * then "in force: N queues, channels N", as sysfs and ethtool -l have it the moment after both have
+ * returned. Status: 0; 1 if EVENT did not fire; 2 for other troubles.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * eatgrants.c - takes grants of this guest's table until it is killed, so that its drivers go short. Wants the module xen-gntalloc, with
- * a limit that is large enough.
+ * eatgrants.c - takes grants of this guest's table until it is killed, so that its drivers go
+ * short. Wants the module xen-gntalloc, with a limit that is large enough.
  *
  * usage: eatgrants N     grants N pages to domain 0, prints how many it got, and waits
  * exit:  1 it got fewer, and holds none

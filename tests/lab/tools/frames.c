@@ -1,25 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * frames.c - frames of many kinds from one end to the other; every byte is compared where it arrives. For tests/regress/frames.sh.
+ * frames.c - frames of many kinds from one end to the other; every byte is compared where it
+ * arrives. For tests/regress/frames.sh.
  *
- * usage: frames serve                              answers for ever: UDP, TCP, SCTP, and packets of no connection
- *        frames run PEER SECONDS < TABLE           sends what the table says; PEER: where the other end's "serve" is asked what arrived,
- *                                                  an IPv4 address by a way that is known to work
- *        frames pppoe INTERFACE MAC SESSION        a PPPoE session without discovery and a PPP interface on it; prints its name, stays
+ * usage: frames serve                              answers for ever: UDP, TCP, SCTP, and packets of
+ *                                                  no connection
+ *        frames run PEER SECONDS < TABLE           sends what the table says; PEER: where the other
+ *                                                  end's "serve" is asked what arrived, an IPv4
+ *                                                  address by a way that is known to work
+ *        frames pppoe INTERFACE MAC SESSION        a PPPoE session without discovery and a PPP
+ *                                                  interface on it; prints its name, stays
  *
  * TABLE, a line: NAME, a tab, and one of
  *        tcp|sctp ADDRESS                          128 KiB in one connection
- *        tcp-dst|tcp-hop ADDRESS                   the same with destination or hop-by-hop options (IPv6)
+ *        tcp-dst|tcp-hop ADDRESS                   the same with destination or hop-by-hop options
+ *                                                  (IPv6)
  *        udp|udp-dst|udp-hop ADDRESS [SIZE...]     datagrams of these sizes, one way
- *        segments ADDRESS                          one send that the kernel cuts into datagrams (UDP_SEGMENT)
+ *        segments ADDRESS                          one send that the kernel cuts into datagrams
+ *                                                  (UDP_SEGMENT)
  *        packet KIND INTERFACE TO-MAC FROM TO [VID] [FROM2 TO2]
- *                                                  a whole frame with a virtio header that asks for its checksum, by AF_PACKET
+ *                                                  a whole frame with a virtio header that asks for
+ *                                                  its checksum, by AF_PACKET
  * packet's KIND: udp4 udp6 options4 other odd (a checksum in no known protocol, at an even and an
  * odd place), segments4 (TCP, to be cut), ipip (FROM2 and TO2 are the inner addresses); vlan- or
  * qinq- before udp4, udp6 or segments4 puts tags into the frame
  *
- * Prints a line for each: "ok NAME"; "unfinished NAME": all there, but for a packet's checksum; or "lost NAME", a tab and what is known. Each is tried again until it arrives or SECONDS are over: what
- * is refused somewhere never arrives, and an address that must be looked up first is no loss.
+ * Prints a line for each: "ok NAME"; "unfinished NAME": all there, but for a packet's checksum; or
+ * "lost NAME", a tab and what is known. Each is tried again until it arrives or SECONDS are over:
+ * what is refused somewhere never arrives, and an address that must be looked up first is no loss.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -193,7 +201,10 @@ static void on_other(int s)
 	}
 }
 
-/* Segments of no connection, as they are or put together again; the acknowledged number is the transfer's */
+/*
+ * Segments of no connection, as they are or put together again; the acknowledged number is the
+ * transfer's
+ */
 static void on_segment(int s)
 {
 	static unsigned char buf[65536];
@@ -218,7 +229,10 @@ static void on_segment(int s)
 	}
 }
 
-/* One connection, in a process of its own: all that comes is compared, then the other end is told how much of it was right. */
+/*
+ * One connection, in a process of its own: all that comes is compared, then the other end is told
+ * how much of it was right.
+ */
 static _Noreturn void on_stream(int s)
 {
 	static unsigned char buf[65536];

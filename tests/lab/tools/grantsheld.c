@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * grantsheld.c - how many grants this guest's kernel has given out, to whatever driver: nothing else tells. Read from its memory.
+ * grantsheld.c - how many grants this guest's kernel has given out, to whatever driver: nothing
+ * else tells. Read from its memory.
  *
  * usage: grantsheld [MS]     MS: looks each 2 ms for so long, and prints the most that it saw
  * exit:  0; 1 the kernel does not let its memory be read (lockdown), or has not these variables

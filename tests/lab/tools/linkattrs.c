@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * linkattrs.c - every attribute that rtnetlink tells of an interface, by number, so that two drivers can be compared also in what this
- * iproute2 does not know. Counters and the interface's number and times are left out.
+ * linkattrs.c - every attribute that rtnetlink tells of an interface, by number, so that two
+ * drivers can be compared also in what this iproute2 does not know. Counters and the interface's
+ * number and times are left out.
  *
  * usage: linkattrs IFACE
  * prints: "header TYPE FLAGS", then a line "NUMBER[.NUMBER...] HEX" for each attribute

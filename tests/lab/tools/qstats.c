@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the kernel's netlink family "netdev" says of an interface: its XDP features, and for each queue the NAPI instance that serves it and
- * the counters that the driver reports.
+ * What the kernel's netlink family "netdev" says of an interface: its XDP features, and for each
+ * queue the NAPI instance that serves it and the counters that the driver reports.
  *
- *   qstats IFACE     lines "xdp-features 0xN", "rx|tx QUEUE napi ID", "rx|tx QUEUE packets N bytes N [alloc-fail N]",
- *                    "all rx N tx N" (packets of the interface, queues that are no more included)
- *   qstats IFACE napi  lines "napi ID [irq N] [pid N]", as the kernel lists the contexts; then the "rx|tx QUEUE napi ID" of above
+ *   qstats IFACE     lines "xdp-features 0xN", "rx|tx QUEUE napi ID", "rx|tx QUEUE packets N bytes
+ *                    N [alloc-fail N]", "all rx N tx N" (packets of the interface, queues that are
+ *                    no more included)
+ *   qstats IFACE napi  lines "napi ID [irq N] [pid N]", as the kernel lists the contexts; then the
+ *                      "rx|tx QUEUE napi ID" of above
  *
- * Status 1 with the reason when the kernel has no such family or refuses a question. No library: guests have none.
- * Numbers are those of Documentation/netlink/specs/netdev.yaml, which Debian 12's own headers are too old for.
+ * Status 1 with the reason when the kernel has no such family or refuses a question. No library:
+ * guests have none. Numbers are those of Documentation/netlink/specs/netdev.yaml, which Debian 12's
+ * own headers are too old for.
  */
 #include <errno.h>
 #include <linux/genetlink.h>

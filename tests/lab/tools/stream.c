@@ -3,10 +3,12 @@
  * stream.c - runs in dom0: whole lines to the serial port that the build host reads.
  *
  * usage: stream pipe KIND [FILE]     standard input, each line behind KIND; and as it is to FILE
- *        stream consoles             follows dom0's kernel log and all of /var/log/xen/guest-*.log, as lines "C WHO TEXT"
+ *        stream consoles             follows dom0's kernel log and all of /var/log/xen/guest-*.log,
+ *                                    as lines "C WHO TEXT"
  *
- * Each line is one write(), so that lines of several writers stay whole. Reads in large pieces and sleeps between: what follows logs
- * byte by byte costs an emulated machine more than the guests it watches.
+ * Each line is one write(), so that lines of several writers stay whole. Reads in large pieces and
+ * sleeps between: what follows logs byte by byte costs an emulated machine more than the guests it
+ * watches.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -40,7 +42,10 @@ static void emit(const char *head, const char *text)
 		return;				/* nobody to tell */
 }
 
-/* Cuts what there is into lines; the rest stays. Lines of the agent's protocol are left out of consoles. */
+/*
+ * Cuts what there is into lines; the rest stays. Lines of the agent's protocol are left out of
+ * consoles.
+ */
 static void drain(struct source *s, const char *head, FILE *copy)
 {
 	ssize_t n;

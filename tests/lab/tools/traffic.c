@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * traffic.c - makes and checks traffic; runs in guests and in dom0. Everything received is compared with what must have been sent.
+ * traffic.c - makes and checks traffic; runs in guests and in dom0. Everything received is compared
+ * with what must have been sent.
  *
  * usage: traffic echo PORT                      UDP: sends back whatever comes, for ever
- *        traffic sweep ADDRESS PORT FROM TO [STEP]   UDP: one datagram of each size there and back, compared byte by byte
- *        traffic blast ADDRESS PORT PAUSE       UDP: 1400 bytes each PAUSE microseconds for ever, whatever errors come
- *        traffic gaps PORT LOG MS               UDP: takes whatever comes; LOG gets a line "TIME LENGTH" (seconds) for each pause of MS or more
- *        traffic take PORT COUNT BUSY PREFER    UDP: takes so many, a minute at most, and says how many came; polls the device itself for BUSY
- *                                               microseconds when there is none (SO_BUSY_POLL, 0: no), with PREFER in place of interrupts (SO_PREFER_BUSY_POLL)
- *        traffic pump-listen PORT LOG           TCP: takes one connection, sends and receives for ever
+ *        traffic sweep ADDRESS PORT FROM TO [STEP]   UDP: one datagram of each size there and back,
+ *                                                    compared byte by byte
+ *        traffic blast ADDRESS PORT PAUSE       UDP: 1400 bytes each PAUSE microseconds for ever,
+ *                                               whatever errors come
+ *        traffic gaps PORT LOG MS               UDP: takes whatever comes; LOG gets a line "TIME
+ *                                               LENGTH" (seconds) for each pause of MS or more
+ *        traffic take PORT COUNT BUSY PREFER    UDP: takes so many, a minute at most, and says how
+ *                                               many came; polls the device itself for BUSY
+ *                                               microseconds when there is none (SO_BUSY_POLL, 0:
+ *                                               no), with PREFER in place of interrupts
+ *                                               (SO_PREFER_BUSY_POLL)
+ *        traffic pump-listen PORT LOG           TCP: takes one connection, sends and receives for
+ *                                               ever
  *        traffic pump ADDRESS PORT LOG          TCP: connects, sends and receives for ever
  *
- * pump: LOG gets a line "TIME RECEIVED SENT" (seconds, bytes) each fifth of a second. SIGTERM ends it with a summary and status 0; a byte
- * that differs is status 3, a connection that breaks status 2. Both ends know the stream: byte p is pattern[p mod PERIOD].
+ * pump: LOG gets a line "TIME RECEIVED SENT" (seconds, bytes) each fifth of a second. SIGTERM ends
+ * it with a summary and status 0; a byte that differs is status 3, a connection that breaks
+ * status 2. Both ends know the stream: byte p is pattern[p mod PERIOD].
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * XDP programs for tests, without a compiler or a library in the guest: each counts the frames it sees in a map and gives one verdict.
+ * XDP programs for tests, without a compiler or a library in the guest: each counts the frames it
+ * sees in a map and gives one verdict.
  *
- *   xdp load VERDICT NAME [IFINDEX]   pins program and map as /sys/fs/bpf/NAME and NAME_map, for "ip link set dev X xdp pinned"
+ *   xdp load VERDICT NAME [IFINDEX]   pins program and map as /sys/fs/bpf/NAME and NAME_map, for
+ *                                     "ip link set dev X xdp pinned"
  *   xdp count NAME                    prints how often the program ran
  *
- * VERDICT: aborted drop pass tx redirect bad, or "adjust": moves head, metadata and tail there and back, passes the frame if all
- * worked. tx swaps the addresses first.
+ * VERDICT: aborted drop pass tx redirect bad, or "adjust": moves head, metadata and tail there and
+ * back, passes the frame if all worked. tx swaps the addresses first.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A UDP echo server on an AF_XDP socket in copy mode: what arrives for port 7 of IPv4 never sees the guest's own stack.
+ * A UDP echo server on an AF_XDP socket in copy mode: what arrives for port 7 of IPv4 never sees
+ * the guest's own stack.
  *
- *   xsk IFACE QUEUE SECONDS     attaches its program in native mode, serves, detaches; prints "ready", at the end "received N sent N"
+ *   xsk IFACE QUEUE SECONDS     attaches its program in native mode, serves, detaches; prints
+ *                               "ready", at the end "received N sent N"
  *
- * Exits early after SIGTERM; status 1 with the reason when the kernel or the driver refuses. No library: guests have none.
+ * Exits early after SIGTERM; status 1 with the reason when the kernel or the driver refuses. No
+ * library: guests have none.
  */
 #include <errno.h>
 #include <linux/if_link.h>
@@ -162,7 +165,10 @@ static void swap(unsigned char *a, unsigned char *b, int len)
 	}
 }
 
-/* Sends it back from where it lies. Neither checksum changes: both are sums over what only changed places. */
+/*
+ * Sends it back from where it lies. Neither checksum changes: both are sums over what only changed
+ * places.
+ */
 static void answer(const struct xdp_desc *d)
 {
 	unsigned char *frame = memory + d->addr;

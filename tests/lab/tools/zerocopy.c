@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * zerocopy.c - TCP with MSG_ZEROCOPY, every byte compared. A buffer is filled anew as soon as the kernel says that it is done with it: a
- * network driver that says so too early, or never, is found.
+ * zerocopy.c - TCP with MSG_ZEROCOPY, every byte compared. A buffer is filled anew as soon as the
+ * kernel says that it is done with it: a network driver that says so too early, or never, is found.
  *
- * usage: zerocopy send ADDRESS PORT SECONDS     prints "sent N done M copied C": messages, and those of them that the kernel copied. Status 0
- *                                               when the kernel is done with all of them within 60 s of the end, else 1
- *        zerocopy listen PORT                   one connection; prints how many bytes came; status 1 when one was not what was sent
+ * usage: zerocopy send ADDRESS PORT SECONDS     prints "sent N done M copied C": messages, and
+ *                                               those of them that the kernel copied. Status 0 when
+ *                                               the kernel is done with all of them within 60 s of
+ *                                               the end, else 1
+ *        zerocopy listen PORT                   one connection; prints how many bytes came; status
+ *                                               1 when one was not what was sent
  * Status 2 when the network, or the kernel, cannot do it.
  */
 #include <arpa/inet.h>

@@ -1,5 +1,6 @@
 # xnf.h
-# NAPI as kernels before 4.11 have it: a schedule that comes while NAPI runs is lost (no NAPI_STATE_MISSED).
+# NAPI as kernels before 4.11 have it: a schedule that comes while NAPI runs is lost (no
+# NAPI_STATE_MISSED).
 /^#include "wire.h"$/a\
 \
 static inline void old_napi_schedule(struct napi_struct *n)\

@@ -1,5 +1,6 @@
 # netdev.c
-# NAPI contexts stay listed, disabled, while the interface is down (K1): switching threads off waits for them for ever.
+# NAPI contexts stay listed, disabled, while the interface is down (K1): switching threads off waits
+# for them for ever.
 /^static int netdev_open(/i\
 static bool mutant_down;\
 \

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# What only the newest kernel shows: each mutant fails its test, in the way of the fault it stands for.
+# What only the newest kernel shows: each mutant fails its test, in the way of the fault it stands
+# for.
 # timeout: 1800
 # Run by "tests/mutants/run newest", which brings the mutants and the tests as files of /lab.
 . /lab/finds.sh

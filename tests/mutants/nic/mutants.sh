@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The tests of what the interface offers find what they are for: each mutant fails its test, in the way of the fault it stands for.
+# The tests of what the interface offers find what they are for: each mutant fails its test, in the
+# way of the fault it stands for.
 # timeout: 3600
 # modules: more
 # Run by "tests/mutants/run nic", which brings the mutants and the tests as files of /lab.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Stands in for the driver where only its packaging is tested: a module that carries what packaging looks at (name,
- * version, aliases, parameters) and compiles in two seconds on every kernel. Never loaded.
+ * Stands in for the driver where only its packaging is tested: a module that carries what packaging
+ * looks at (name, version, aliases, parameters) and compiles in two seconds on every kernel. Never
+ * loaded.
  */
 #include <linux/module.h>
 

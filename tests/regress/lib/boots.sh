@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # Takeover at boot in the full guest f1, for the tests full-atboot*.sh. Sourced after full.sh.
 #
-# The guest is prepared so that each boot tells by itself what it did: /run/at-network-pre has each device with its driver and state at the moment
-# when network-pre.target is reached, and systemd-networkd-wait-online when the interface was configured and had its carrier.
+# The guest is prepared so that each boot tells by itself what it did: /run/at-network-pre has each
+# device with its driver and state at the moment when network-pre.target is reached, and
+# systemd-networkd-wait-online when the interface was configured and had its carrier.
 
 at_boot_guest() {
 	full f1 'set -e

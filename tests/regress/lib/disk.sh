@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # A disk of an HVM guest beside the one it boots from.
 
-# find_disk SECTORS: prints what a guest with modules=more does to have it as $disk; told by its size, for disks are found in any order
+# find_disk SECTORS: prints what a guest with modules=more does to have it as $disk; told by its
+# size, for disks are found in any order
 find_disk() {
 	cat <<-END
 		modprobe -d /more ahci && modprobe -d /more sd_mod

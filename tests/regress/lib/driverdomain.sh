@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# A backend in another guest (a driver domain, as Qubes has them): netback runs there, and no hotplug script, whose part is done here.
+# A backend in another guest (a driver domain, as Qubes has them): netback runs there, and no
+# hotplug script, whose part is done here.
 DD_NET=10.94.0 DD_MAC=00:16:3e:77:00:02
 
 # driver_domain NAME: a guest that runs netback, which debug kernels do not have
@@ -10,7 +11,8 @@ driver_domain() {
 	allow_guest "$1"
 	guest_exec "$1" 'modprobe xen-netback'
 }
-# dd_attach GUEST DD: a further interface of GUEST with its backend in DD; sets DD_HANDLE, its number. Waits until it is connected.
+# dd_attach GUEST DD: a further interface of GUEST with its backend in DD; sets DD_HANDLE, its
+# number. Waits until it is connected.
 dd_attach() {
 	local g=$1 d=$2 id dd h='' end=$((SECONDS + 30 * SLOW)) xl rc
 	id=$(guest_id "$g") dd=$(guest_id "$d")
@@ -28,7 +30,8 @@ dd_attach() {
 	dd_up "$g"
 }
 dd_handle() { cat "$STATE/handle"; }
-# dd_up GUEST: finds that interface in the guest (its name goes to /run/second there) and sets its address
+# dd_up GUEST: finds that interface in the guest (its name goes to /run/second there) and sets its
+# address
 dd_up() {
 	guest_exec "$1" -t 40 "for ((i = 0; i < 200; i++)); do for d in /sys/class/net/*; do [ \"\$(< \$d/address)\" = $DD_MAC ] && break 2; done; sleep 0.1; done
 		d=\${d##*/}; echo \$d > /run/second; ip link set \$d up; ip addr replace $DD_NET.2/24 dev \$d"

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The rig of frames.sh: ends (dom0 is number 1, guests theirs), the table of what is sent between two of them, and the verdicts.
+# The rig of frames.sh: ends (dom0 is number 1, guests theirs), the table of what is sent between
+# two of them, and the verdicts.
 
 export PATH=$PATH:/more/bin
 # KINDS: only what matches this expression, and plain frames
@@ -7,7 +8,8 @@ export PATH=$PATH:/more/bin
 FRAMES_SECONDS=4			# that a kind may take to arrive
 declare -A FRAMES_KEY FRAMES_PUB NO	# NO: why a kind is not there
 
-# Xen's own script takes many processes for each interface; on a busy machine libxl ends it after 10 s.
+# Xen's own script takes many processes for each interface; on a busy machine libxl ends it after 10
+# s.
 printf '%s\n' '#!/bin/bash' '[ "$1" = online ] || exit 0' 'ip link set "$vif" master "xenbr${vif##*.}" up &&' \
 	'exec xenstore-write "$XENBUS_PATH/hotplug-status" connected' > /etc/xen/scripts/vif-frames
 chmod 755 /etc/xen/scripts/vif-frames
@@ -87,7 +89,8 @@ frames_table() {
 		"packet: UDP in IPIP" "packet ipip $p 10.99.0.$N $a 0 10.101.23.$N 10.101.23.$P"
 }
 
-# frames_send FROM WHERE TABLE FILE: what became of each line of TABLE, to STATE/FILE; WHERE: the address that answers for the other end
+# frames_send FROM WHERE TABLE FILE: what became of each line of TABLE, to STATE/FILE; WHERE: the
+# address that answers for the other end
 frames_send() {
 	local n limit=$((FRAMES_SECONDS * SLOW))
 	n=$(wc -l < "$3")
@@ -108,7 +111,8 @@ frames_run() {
 	note "$1 to $2: $((SECONDS - begin)) s"
 }
 
-# promised FILE NAME: what our driver does beyond in-tree's: a checksum that netback does not look for is finished before it is sent
+# promised FILE NAME: what our driver does beyond in-tree's: a checksum that netback does not look
+# for is finished before it is sent
 promised() {
 	case $DRIVER:$1:$2 in
 	ours:frames.g1.*:"packet: another protocol's checksum"|ours:frames.g1.*:"packet: a checksum from an odd place on"|ours:frames.g1.*:"packet: UDP in IPIP") ;;
@@ -116,8 +120,9 @@ promised() {
 	esac
 }
 
-# frames_verdicts WAY...: a verdict for each line of the last table. WAY: FILE, YARDSTICK's files, what the way is called; separated by "|".
-# A line is not ok where a way loses what all of its yardsticks deliver, which run the in-tree driver.
+# frames_verdicts WAY...: a verdict for each line of the last table. WAY: FILE, YARDSTICK's files,
+# what the way is called; separated by "|". A line is not ok where a way loses what all of its
+# yardsticks deliver, which run the in-tree driver.
 frames_verdicts() {
 	local -A got known
 	local way file yard text name names=() f line bad notes y
@@ -129,7 +134,8 @@ frames_verdicts() {
 				got[$f|$name]=ok
 				case $line in
 				lost*) got[$f|$name]="lost; ${line#*$'\t'}" ;;
-				# The sum of a frame that did not leave the host: its data is as it was sent, and a guest cannot know where it goes.
+				# The sum of a frame that did not leave the host: its data is as it
+				# was sent, and a guest cannot know where it goes.
 				unfinished*) case $f in frames.dom0.*) ;; *) got[$f|$name]="lost; its checksum was not finished" ;; esac ;;
 				esac
 				[ -n "${known[$name]:-}" ] || { known[$name]=1; names+=("$name"); }

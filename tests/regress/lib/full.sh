@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Full Debian guests for tests that say "# full-guests: VARIANT..." in their head: one disk a word, made by tests/lab/full-guest.
+# Full Debian guests for tests that say "# full-guests: VARIANT..." in their head: one disk a word,
+# made by tests/lab/full-guest.
 #
 # full_create NAME [MEMORY]   boots the next disk as a PV guest, with what its own grub.cfg says;
 #                             returns when ssh answers
@@ -11,10 +12,11 @@
 # driver_of NAME              ours, intree, builtin or none, as xen-netfrontctl sees it; without it
 #                             by the module's version
 #
-# FULL_ARGS is added to the kernel's command line of each boot, ON_CRASH is xl's on_crash (preserve). systemd's moving stars on the console
-# take much of an emulated CPU.
+# FULL_ARGS is added to the kernel's command line of each boot, ON_CRASH is xl's on_crash
+# (preserve). systemd's moving stars on the console take much of an emulated CPU.
 #
-# Guests are destroyed when the test's script ends. dom0's scan of their consoles for messages goes on as for others.
+# Guests are destroyed when the test's script ends. dom0's scan of their consoles for messages goes
+# on as for others.
 
 SSH=(ssh -i /lab/full-key -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ConnectTimeout=10
 	-o ServerAliveInterval=15 -o ServerAliveCountMax=8)
@@ -72,7 +74,8 @@ full_create() {
 	full_up "$name" 400
 }
 
-# full_there NAME: libxl gives dom0's own scripts 40 s at a restart, too; on a starved machine they take longer, and no guest is left.
+# full_there NAME: libxl gives dom0's own scripts 40 s at a restart, too; on a starved machine they
+# take longer, and no guest is left.
 full_there() {
 	grep -qs 'killing execution of /etc/xen/scripts/.* because of timeout' "/var/log/xen/xl-$1.log" || return 0
 	mv "/var/log/xen/xl-$1.log" "/var/log/xen/xl-$1.timeout.$SECONDS"

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# A network with DHCP and router advertisements on xenbr0, for tests with full guests. Sourced after full.sh.
+# A network with DHCP and router advertisements on xenbr0, for tests with full guests. Sourced after
+# full.sh.
 #
 # leases_start SECONDS     leases of that length, 10.99.0.N for the MAC address 00:16:3e:00:00:0N;
 #                          prefix fd98::/64 with a lifetime of as long

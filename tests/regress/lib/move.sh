@@ -1,8 +1,9 @@
 # shellcheck shell=bash
-# What save/restore and migration have in common: look before and after, the announcement on the wire, queues around the rings.
-# Needs lib/traffic.sh.
+# What save/restore and migration have in common: look before and after, the announcement on the
+# wire, queues around the rings. Needs lib/traffic.sh.
 
-# dom0_first: dom0 gets eight parts of the CPU that it shares with guests, or moving a busy guest takes two minutes
+# dom0_first: dom0 gets eight parts of the CPU that it shares with guests, or moving a busy guest
+# takes two minutes
 dom0_first() { xl sched-credit2 -d 0 -w 2048; }
 dom0_equal() { xl sched-credit2 -d 0 -w 256; }
 
@@ -18,7 +19,8 @@ identity() {
 	guest_exec "$1" 'cat /sys/class/net/eth0/address /sys/class/net/eth0/mtu; ip -o addr show dev eth0 | awk "{print \$3, \$4}" | sort'
 }
 
-# When dom0's backends switch their state, by the clock that tcpdump uses: a kprobe, for a watch would be late.
+# When dom0's backends switch their state, by the clock that tcpdump uses: a kprobe, for a watch
+# would be late.
 backend_trace_start() {
 	local t=/sys/kernel/tracing
 	[ -d $t/events ] || mount -t tracefs none $t
@@ -45,7 +47,8 @@ backend_trace_stop() {
 	echo > /sys/kernel/tracing/kprobe_events
 }
 
-# announcements FILE MAC IP AFTER: gratuitous ARPs of that address in the capture: "before after" the time, in packets
+# announcements FILE MAC IP AFTER: gratuitous ARPs of that address in the capture: "before after"
+# the time, in packets
 announcements() {
 	tcpdump -tt -n -e -r "$TEST_DIR/$1" arp 2>/dev/null | awk -v mac="$2" -v ip="$3" -v t="$4" '
 		index($0, mac) && ($0 ~ "(Request who-has|Announcement|Reply) " ip "[ ,]" ) && ($0 ~ "(tell " ip "[, ]|Announcement " ip "|Reply " ip " is-at)") && / Broadcast|ff:ff:ff:ff:ff:ff/ {
@@ -53,7 +56,8 @@ announcements() {
 		END { print before + 0, after + 0 }'
 }
 
-# queues_in_order TRACE: each queue's stop comes before its rings go, its start after they are back. Prints what is wrong.
+# queues_in_order TRACE: each queue's stop comes before its rings go, its start after they are back.
+# Prints what is wrong.
 queues_in_order() {
 	awk '
 		match($0, /xnf_(tx_stop|tx_start|rings_down|rings_up): /) {

@@ -1,9 +1,11 @@
 # shellcheck shell=bash
-# Queues that stand still: seen by TCP that carries nothing, by the driver's own counters, by the kernel's watchdog.
+# Queues that stand still: seen by TCP that carries nothing, by the driver's own counters, by the
+# kernel's watchdog.
 
-# steady TEXT [ARGUMENTS]: TCP for SECS seconds to address $ip; no stream carries nothing for two seconds in a row. Both are longer with a
-# debug kernel, and what is written at a time is smaller: of four streams iperf3 serves one after the other, and one that is full ends its round,
-# so that the last one got nothing for 15 s of 0.5 MB/s.
+# steady TEXT [ARGUMENTS]: TCP for SECS seconds to address $ip; no stream carries nothing for two
+# seconds in a row. Both are longer with a debug kernel, and what is written at a time is smaller:
+# of four streams iperf3 serves one after the other, and one that is full ends its round, so that
+# the last one got nothing for 15 s of 0.5 MB/s.
 steady() {
 	local text=$1 out rc still; shift
 	[ "$SLOW" = 1 ] || set -- "$@" -l 8K
@@ -21,7 +23,8 @@ $(grep -E 'sec|error' <<< "$out" | head -n 40)"
 	fi
 }
 
-# never_stopped GUEST: no watchdog spoke, and where the driver counts what it found stopped and its resets, it counted none
+# never_stopped GUEST: no watchdog spoke, and where the driver counts what it found stopped and its
+# resets, it counted none
 never_stopped() {
 	local out rc=0
 	out=$(guest_exec "$1" 'dmesg | grep -iE "NETDEV WATCHDOG|transmit (queue|timed)|kicking"

@@ -1,14 +1,17 @@
 # shellcheck shell=bash
-# Traffic that several tests want: load in the background, and a TCP stream each way over one connection.
+# Traffic that several tests want: load in the background, and a TCP stream each way over one
+# connection.
 
-# big_bursts GUEST: TCP sends at least 20 segments at a time, on both ends. Each exit of a PVH guest costs a millisecond under an emulated
-# CPU; TCP that starts slow then sends two segments at a time, stays slow (2 Mbit/s, either driver) and makes minutes out of seconds.
+# big_bursts GUEST: TCP sends at least 20 segments at a time, on both ends. Each exit of a PVH guest
+# costs a millisecond under an emulated CPU; TCP that starts slow then sends two segments at a time,
+# stays slow (2 Mbit/s, either driver) and makes minutes out of seconds.
 big_bursts() {
 	echo 20 > /proc/sys/net/ipv4/tcp_min_tso_segs
 	guest_exec "$1" 'echo 20 > /proc/sys/net/ipv4/tcp_min_tso_segs'
 }
 
-# load_start GUEST: UDP both ways, for ever, whatever errors come; a fixed neighbour so that dom0 goes on while the guest has no interface
+# load_start GUEST: UDP both ways, for ever, whatever errors come; a fixed neighbour so that dom0
+# goes on while the guest has no interface
 load_start() {
 	local g=$1 ip mac
 	ip=$(guest_ip "$g")
@@ -30,7 +33,8 @@ pump_start() {
 	big_bursts "$1"
 	guest_exec "$1" 'traffic pump-listen 7002 /run/pump.log > /run/pump.out 2>&1 & echo $! > /run/pump.pid'
 	nap 0.5
-	# its status in a file: who stops it may be another shell than who started it; a namesake before it may have left one
+	# its status in a file: who stops it may be another shell than who started it; a namesake
+	# before it may have left one
 	rm -f "$STATE/pump.$1.rc"
 	{ traffic pump "$(guest_ip "$1")" 7002 "$TEST_DIR/$1.pump" > "$STATE/pump.$1.out" 2>&1 &
 	  echo $! > "$STATE/pump.$1.pid"; wait $!; echo $? > "$STATE/pump.$1.rc"; } > /dev/null 2>&1 &

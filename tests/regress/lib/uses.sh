@@ -11,8 +11,9 @@ quiet() {
 	out=$(guest_exec "$1" -t 20 "dmesg | grep -E '$2'; true") || { echo "its dmesg cannot be read: $out"; return 1; }
 	[ -z "$out" ] || { echo "its kernel says:"; echo "$out"; return 1; }
 }
-# undisturbed GUEST [IFACE]: one connection since the interface came, no reset, nothing dropped or lost with a connection. The kernel's own
-# driver has no such counters; what it dropped, the interface's own tells.
+# undisturbed GUEST [IFACE]: one connection since the interface came, no reset, nothing dropped or
+# lost with a connection. The kernel's own driver has no such counters; what it dropped, the
+# interface's own tells.
 undisturbed() {
 	local out iface=${2:-eth0}
 	out=$(guest_exec "$1" -t 20 "d=\$(< /sys/class/net/$iface/statistics/tx_dropped); [ \$d = 0 ] || echo \"tx_dropped \$d\"

@@ -1,13 +1,14 @@
 # shellcheck shell=bash disable=SC2034,SC2154,SC2119,SC2120
-# The fault-injecting backend (tests/backend) in dom0, on interface 1 of guest g1. $id is the guest's domain, $log the backend's log, $pid
-# the backend's process.
+# The fault-injecting backend (tests/backend) in dom0, on interface 1 of guest g1. $id is the
+# guest's domain, $log the backend's log, $pid the backend's process.
 [ -x /lab/vifd ] || skip_all "no /lab/vifd: run it through tests/backend/run"
 (cd /lab && tar -xf scenarios.tar)
 
 alive() { kill -0 "$pid" 2>/dev/null; }
 # said TEXT: how many lines of the backend's log have it
 said() { local n; n=$(grep -c -- "$1" "$log" 2>/dev/null); echo "${n:-0}"; }
-# answered TEXT COMMAND...: the backend writes TEXT because of COMMAND; waits for 5 s at most, and not for one that is gone
+# answered TEXT COMMAND...: the backend writes TEXT because of COMMAND; waits for 5 s at most, and
+# not for one that is gone
 answered() {
 	local text=$1 before n
 	before=$(said "$text"); shift
@@ -20,9 +21,11 @@ answered() {
 	return 1
 }
 start_vifd() { /lab/vifd "$id" 1 "$@" >> "$log" 2>&1 & pid=$!; }
-# daemon [SCENARIO-FILE]: starts the backend, sound without one. Returns when it listens: a signal before that would end it.
+# daemon [SCENARIO-FILE]: starts the backend, sound without one. Returns when it listens: a signal
+# before that would end it.
 daemon() { answered "backend .* -> 2" start_vifd "$@"; }
-# sound: no faults from here on: the same process, or another in its place, also when it dies of its fault at this very moment
+# sound: no faults from here on: the same process, or another in its place, also when it dies of its
+# fault at this very moment
 sound() {
 	! alive || answered "sound from now on" kill -USR1 "$pid"
 	alive || daemon
@@ -35,7 +38,8 @@ traffic() {
 	guest_exec g1 -t $(($1 + 20)) "end=\$((SECONDS + $1 * $SLOW)); while [ \$SECONDS -lt \$end ]; do $up_script
 		ping -c 1 -W 1 10.98.0.1 >/dev/null 2>&1 && exit 0; sleep 0.2; done; exit 1"
 }
-# What is run in the guest, scenarios' "guest" lines too, may call these. The shell's own "timeout ip" would be busybox's ip.
+# What is run in the guest, scenarios' "guest" lines too, may call these. The shell's own "timeout
+# ip" would be busybox's ip.
 guest_words="xdp_ip() { timeout $((5 * SLOW)) "'"$(type -P ip)" link set dev eth1 xdpdrv "$@"; }
 	xdp_attach() { xdp load "$1" p && xdp_ip pinned /sys/fs/bpf/p; }
 	xdp_detach() { xdp_ip off; }
@@ -59,10 +63,12 @@ detached_vifd() {
 	return $ok
 }
 gone() { ! xs "/local/domain/$id/device/vif/1/state" >/dev/null; }
-# Seconds a load may take: up to 6 it is in an emulated PVH guest when another lab runs, with any backend; one that waits takes more than 30.
+# Seconds a load may take: up to 6 it is in an emulated PVH guest when another lab runs, with any
+# backend; one that waits takes more than 30.
 LOAD_LIMIT=6; [ "$TYPE" = pv ] || LOAD_LIMIT=12
-# reload LIMIT: unloads within LIMIT s and loads within LOAD_LIMIT, SLOW times longer with a debug kernel; prints both times, or what is wrong.
-# The in-tree driver's module is in use as long as a device is bound, so it is unbound first.
+# reload LIMIT: unloads within LIMIT s and loads within LOAD_LIMIT, SLOW times longer with a debug
+# kernel; prints both times, or what is wrong. The in-tree driver's module is in use as long as a
+# device is bound, so it is unbound first.
 reload() {
 	local out
 	out=$(guest_exec g1 -t 110 "a=\$EPOCHREALTIME
@@ -82,7 +88,8 @@ reload() {
 		{ echo "unload and load took $out s, limits $(($1 * SLOW)) and $((LOAD_LIMIT * SLOW))"; return 1; }
 	echo "unload and load took $out s"
 }
-# holds: what the guest holds without the driver: grants and ports as Xen counts them, then its free memory in kB
+# holds: what the guest holds without the driver: grants and ports as Xen counts them, then its free
+# memory in kB
 holds() {
 	local free
 	free=$(guest_exec g1 -t 120 'timeout 60 modprobe -r xen_netfront' && guest_free g1) || { echo "unload before counting: $free"; return 1; }

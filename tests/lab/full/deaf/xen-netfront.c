@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A driver that is broken on purpose: it takes the Xen network devices, shows an interface with a carrier, and never
- * talks to the backend, so no packet leaves or arrives. What apply must notice and undo.
+ * A driver that is broken on purpose: it takes the Xen network devices, shows an interface with a
+ * carrier, and never talks to the backend, so no packet leaves or arrives. What apply must notice
+ * and undo.
  */
 #include <linux/etherdevice.h>
 #include <linux/module.h>
