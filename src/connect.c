@@ -197,10 +197,12 @@ static int negotiate(struct xnf_info *info, struct xnf_agreed *agreed)
 		return -EOPNOTSUPP;
 	}
 	agreed->queues = READ_ONCE(info->want_queues);
-	if (agreed->queues > 1)
-		agreed->queues = min(agreed->queues, read_max_queues(xdev));
-	else
+	if (agreed->queues > 1) {
+		agreed->queues_offered = read_max_queues(xdev);
+		agreed->queues = min(agreed->queues, agreed->queues_offered);
+	} else {
 		agreed->queues_later = true;
+	}
 	agreed->split = read_flag(xdev, be, "feature-split-event-channels",
 				  false);
 	agreed->sg = read_flag(xdev, be, "feature-sg", false);
@@ -356,8 +358,8 @@ static void report_limits(const struct xnf_info *info,
  * @info: device that just connected and told the neighbours
  *
  * Another host may have another idea of address and MTU, and it may or may
- * not filter multicast or hash.  How many queues it could have matters to
- * nobody who has one, but a value that is garbage is named.
+ * not filter multicast or hash.  How many queues it could have matters only
+ * to who asks for more than one.
  *
  * Return: true if the address changed, which the neighbours do not know.
  * Context: process, rtnl and info->lock held.
@@ -376,7 +378,7 @@ bool xnf_follow(struct xnf_info *info)
 		WRITE_ONCE(a->hash, read_flag(xdev, xdev->otherend, ctrl_key,
 					      false));
 	if (a->queues_later)
-		read_max_queues(xdev);
+		a->queues_offered = read_max_queues(xdev);
 	if (info->connects > 1) {
 		if (!xnf_read_mac(xdev, mac))
 			changed = xnf_apply_mac(info, mac);

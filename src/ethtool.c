@@ -42,19 +42,30 @@ static void xnf_get_ringparam(struct net_device *dev,
 	ring->tx_pending = XNF_TX_RING_SIZE;
 }
 
+/*
+ * No more than the backend can have: who asks for more would be told that he has
+ * them.  Before there is a connection, ours is the only limit that is known.
+ */
+static unsigned int channels_max(const struct xnf_info *info)
+{
+	unsigned int offered = info->live ? info->agreed.queues_offered : 0;
+
+	return offered ? min(offered, info->max_queues) : info->max_queues;
+}
+
 static void xnf_get_channels(struct net_device *dev,
 			     struct ethtool_channels *channels)
 {
 	struct xnf_info *info = netdev_priv(dev);
 
-	channels->max_combined = info->max_queues;
+	channels->max_combined = channels_max(info);
 	channels->combined_count = info->live ? dev->real_num_tx_queues :
 						info->want_queues;
 }
 
 /*
  * The number of queues is agreed on at connect, so the connection is made
- * anew; the interface stays, and the backend may grant fewer.
+ * anew; the interface stays.  The backend of that one may be able to have fewer.
  */
 static int xnf_set_channels(struct net_device *dev,
 			    struct ethtool_channels *channels)
@@ -64,7 +75,7 @@ static int xnf_set_channels(struct net_device *dev,
 	unsigned int before = info->want_queues;
 	int err;
 
-	if (!count || count > info->max_queues || channels->rx_count ||
+	if (!count || count > channels_max(info) || channels->rx_count ||
 	    channels->tx_count || channels->other_count)
 		return -EINVAL;
 	WRITE_ONCE(info->want_queues, count);
@@ -72,11 +83,15 @@ static int xnf_set_channels(struct net_device *dev,
 	if (info->live && count == dev->real_num_tx_queues && !info->lacking)
 		return 0;
 	err = xnf_renew_now(info, "number of queues", XNF_RENEW_LIMIT);
+	if (!err && info->live && info->agreed.queues < count)
+		err = -EOPNOTSUPP;
 	if (!err)
 		return 0;
 	WRITE_ONCE(info->want_queues, before);
-	netdev_warn(dev, "cannot have %u queues now (error %d): no new connection to the backend; %u are asked for again\n",
-		    count, err, before);
+	netdev_warn(dev, "cannot have %u queues now (error %d): %s; %u are asked for again\n",
+		    count, err, err == -EOPNOTSUPP ?
+		    "the backend can have fewer" :
+		    "no new connection to the backend", before);
 	return err;
 }
 

@@ -266,6 +266,7 @@ struct xnf_agreed {
 	bool hash;		/* the backend can hash received packets */
 	bool hash_later;	/* ... is not asked yet, nobody waits for it */
 	bool queues_later;	/* nor how many queues it could have */
+	unsigned int queues_offered;	/* that the backend could have; 0: not known yet */
 	bool bounce;		/* the backend must see nothing but packets */
 	bool xdp;		/* frames have to suit a program */
 };

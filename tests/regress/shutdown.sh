@@ -2,7 +2,7 @@
 # A guest that reboots waits for its backends to let go, five seconds at most: what it leaves mapped
 # or posted, a backend goes on writing into, and after a kexec that is somebody else's memory. Here
 # the backend never answers Closing: a fresh interface is waited for, and so is one whose connection
-# was made anew by ethtool -L, or whose driver was loaded again.
+# was made anew by an XDP program, or whose driver was loaded again.
 # usage: tests/backend/run --test shutdown.sh[:PARTS=renewed]
 # timeout: 600
 . /lab/tests/lib/vifd.sh
@@ -32,5 +32,5 @@ waits() {
 	xenstore-rm "/local/domain/0/backend/vifd/$id" 2> /dev/null
 }
 [[ $PARTS != *fresh* ]] || waits fresh ''
-[[ $PARTS != *renewed* ]] || waits renewed 'ethtool -L eth1 combined 2'
+[[ $PARTS != *renewed* ]] || waits renewed 'xdp load pass p && ip -force link set dev eth1 xdpdrv pinned /sys/fs/bpf/p'
 [[ $PARTS != *reloaded* ]] || waits reloaded 'modprobe -r xen_netfront && modprobe xen_netfront && netup eth0'
