@@ -110,6 +110,16 @@ static void make_folder(const char *path, unsigned int owner, unsigned int reade
 	}
 }
 
+static void put_keys(const struct key *key, int keys)
+{
+	for (; keys; keys--, key++) {
+		if (key->gone)
+			drop(be, key->name);
+		else
+			put(be, key->name, "%s", key->value);
+	}
+}
+
 /* What netback offers; a scenario may change or remove any of it. */
 static void offer(void)
 {
@@ -118,16 +128,11 @@ static void offer(void)
 		"multi-queue-max-queues", "online",
 	};
 	unsigned int i;
-	int k;
 
 	for (i = 0; i < sizeof(on) / sizeof(on[0]); i++)
 		put(be, on[i], "1");
-	for (k = 0; faults && k < faults->keys; k++) {
-		if (faults->key[k].gone)
-			drop(be, faults->key[k].name);
-		else
-			put(be, faults->key[k].name, "%s", faults->key[k].value);
-	}
+	if (faults)
+		put_keys(faults->key, faults->keys);
 }
 
 static void attach(int vif)
@@ -163,6 +168,11 @@ static void connect_rings(void)
 {
 	long tx, rx, port_tx, port_rx;
 
+	/* The frontend agreed on what was offered in InitWait. */
+	if (faults && faults->thens) {
+		printf("%.3f offers something else\n", now());
+		put_keys(faults->then, faults->thens);
+	}
 	if (rings || (faults && faults->no_map))
 		return;
 	tx = number(fe, "tx-ring-ref", -1);

@@ -65,13 +65,13 @@ static void kind(struct scenario *s, char *to, const char *const *known)
 		bad("every what?");
 }
 
-static void add_key(struct scenario *s)
+static void add_key(struct key *list, int *count)
 {
 	char *name = strtok(NULL, " \t\n"), *value = strtok(NULL, "\n");
-	struct key *k = &s->key[s->keys];
+	struct key *k = &list[*count];
 
-	if (!name || !value || s->keys++ == MAX_KEYS)
-		bad("key NAME VALUE, VALUE - for none");
+	if (!name || !value || (*count)++ == MAX_KEYS)
+		bad("key or then NAME VALUE, VALUE - for none");
 	snprintf(k->name, sizeof(k->name), "%s", name);
 	snprintf(k->value, sizeof(k->value), "%s", value);
 	k->gone = !strcmp(value, "-");
@@ -121,7 +121,9 @@ static void line(struct scenario *s, char *text)
 	else if (!strcmp(word, "tx"))
 		kind(s, s->tx, tx_kinds);
 	else if (!strcmp(word, "key"))
-		add_key(s);
+		add_key(s->key, &s->keys);
+	else if (!strcmp(word, "then"))
+		add_key(s->then, &s->thens);
 	else
 		bad("unknown word");
 }

@@ -33,8 +33,10 @@ struct scenario {
 	int storm_ctrl;			/* the same on the control ring, whose index flips */
 	char rx[24], tx[24];		/* kind of fault, "" for none */
 	int every;			/* ... on each that many-th response */
-	struct key key[MAX_KEYS];
+	struct key key[MAX_KEYS];	/* what it offers */
 	int keys;
+	struct key then[MAX_KEYS];	/* ... once the frontend has agreed */
+	int thens;
 };
 
 /* Exits with a message that names file and line if it makes no sense. */
