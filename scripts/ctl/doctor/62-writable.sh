@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0
-# Can a module be written for the next kernel, or is /lib/modules on a file system that is mounted read-only? Systems that come as an image
-# (ostree, bootc, squashfs) are not asked: there kernel and modules are made where the image is.
+# Can a module be written for the next kernel, or is /lib/modules on a file system that is mounted
+# read-only? Systems that come as an image (ostree, bootc, squashfs) are not asked: there kernel and
+# modules are made where the image is.
 
 check_writable_machine()
 {
