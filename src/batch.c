@@ -73,7 +73,7 @@ struct xnf_batch *xnf_batch_alloc(struct xenbus_transaction xbt,
 	return b;
 }
 
-static void give_up(const struct xnf_batch_op *op)
+static void batch_abort_transaction(const struct xnf_batch_op *op)
 {
 	struct xenbus_transaction xbt = { .id = op->value };
 
@@ -94,15 +94,15 @@ void xnf_batch_free(struct xnf_batch *b)
 	if (!b)
 		return;
 	for (i = 0; i < b->nr; i++) {
-		give_up(&b->op[i]);
+		batch_abort_transaction(&b->op[i]);
 		kfree(b->op[i].result);
 		kfree(b->op[i].list);
 	}
 	kvfree(b);
 }
 
-static struct xnf_batch_op *add(struct xnf_batch *b, const char *dir,
-				const char *key)
+static struct xnf_batch_op *batch_add(struct xnf_batch *b, const char *dir,
+				      const char *key)
 {
 	struct xnf_batch_op *op;
 
@@ -122,7 +122,7 @@ static struct xnf_batch_op *add(struct xnf_batch *b, const char *dir,
  */
 void xnf_batch_read(struct xnf_batch *b, const char *dir, const char *key)
 {
-	add(b, dir, key);
+	batch_add(b, dir, key);
 }
 
 /**
@@ -135,7 +135,7 @@ void xnf_batch_read(struct xnf_batch *b, const char *dir, const char *key)
 void xnf_batch_write(struct xnf_batch *b, const char *dir, const char *key,
 		     unsigned int value)
 {
-	struct xnf_batch_op *op = add(b, dir, key);
+	struct xnf_batch_op *op = batch_add(b, dir, key);
 
 	if (!op)
 		return;
@@ -151,7 +151,7 @@ void xnf_batch_write(struct xnf_batch *b, const char *dir, const char *key,
  */
 void xnf_batch_remove(struct xnf_batch *b, const char *dir, const char *key)
 {
-	struct xnf_batch_op *op = add(b, dir, key);
+	struct xnf_batch_op *op = batch_add(b, dir, key);
 
 	if (op)
 		op->kind = XNF_BATCH_REMOVE;
@@ -164,7 +164,7 @@ void xnf_batch_remove(struct xnf_batch *b, const char *dir, const char *key)
  */
 void xnf_batch_list(struct xnf_batch *b, const char *dir)
 {
-	struct xnf_batch_op *op = add(b, dir, "");
+	struct xnf_batch_op *op = batch_add(b, dir, "");
 
 	if (op)
 		op->kind = XNF_BATCH_LIST;
@@ -178,13 +178,13 @@ void xnf_batch_list(struct xnf_batch *b, const char *dir)
  */
 void xnf_batch_begin(struct xnf_batch *b)
 {
-	struct xnf_batch_op *op = add(b, NULL, "");
+	struct xnf_batch_op *op = batch_add(b, NULL, "");
 
 	if (op)
 		op->kind = XNF_BATCH_BEGIN;
 }
 
-static int begin(struct xnf_batch_op *op)
+static int batch_start_transaction(struct xnf_batch_op *op)
 {
 	struct xenbus_transaction xbt;
 	int err = xenbus_transaction_start(&xbt);
@@ -194,7 +194,7 @@ static int begin(struct xnf_batch_op *op)
 	return err;
 }
 
-static void run_op(const struct xnf_batch *b, struct xnf_batch_op *op)
+static void batch_run_op(const struct xnf_batch *b, struct xnf_batch_op *op)
 {
 	switch (op->kind) {
 	case XNF_BATCH_READ:
@@ -221,27 +221,27 @@ static void run_op(const struct xnf_batch *b, struct xnf_batch_op *op)
 			op->list = NULL;
 		break;
 	case XNF_BATCH_BEGIN:
-		op->err = begin(op);
+		op->err = batch_start_transaction(op);
 		break;
 	}
 }
 
 /* Each lane takes every BATCH_LANES-th request. */
-static void run_lane(struct xnf_batch *b, unsigned int first)
+static void batch_run_lane(struct xnf_batch *b, unsigned int first)
 {
 	unsigned int i;
 
 	for (i = first; i < b->nr; i += BATCH_LANES)
-		run_op(b, &b->op[i]);
+		batch_run_op(b, &b->op[i]);
 }
 
-static void lane_work(struct work_struct *work)
+static void batch_lane_work(struct work_struct *work)
 {
 	struct xnf_batch_lane *lane = container_of(work,
 						   struct xnf_batch_lane,
 						   work);
 
-	run_lane(lane->batch, lane->first);
+	batch_run_lane(lane->batch, lane->first);
 }
 
 /**
@@ -261,10 +261,10 @@ int xnf_batch_run(struct xnf_batch *b)
 
 		lane->batch = b;
 		lane->first = i;
-		INIT_WORK(&lane->work, lane_work);
+		INIT_WORK(&lane->work, batch_lane_work);
 		queue_work(system_percpu_wq, &lane->work);
 	}
-	run_lane(b, 0);
+	batch_run_lane(b, 0);
 	for (i = 1; i < lanes; i++)
 		flush_work(&b->lane[i].work);
 	for (i = 0; i < b->nr; i++)
@@ -296,9 +296,9 @@ bool xnf_batch_holds(const struct xnf_batch *b)
 	return true;
 }
 
-static struct xnf_batch_op *find(struct xnf_batch *b,
-				 enum xnf_batch_kind kind, const char *dir,
-				 const char *key)
+static struct xnf_batch_op *batch_find(struct xnf_batch *b,
+				       enum xnf_batch_kind kind,
+				       const char *dir, const char *key)
 {
 	unsigned int i;
 
@@ -321,7 +321,7 @@ static struct xnf_batch_op *find(struct xnf_batch *b,
 bool xnf_batch_take(struct xnf_batch *b, const char *dir, const char *key,
 		    char **value)
 {
-	struct xnf_batch_op *op = find(b, XNF_BATCH_READ, dir, key);
+	struct xnf_batch_op *op = batch_find(b, XNF_BATCH_READ, dir, key);
 
 	if (!op)
 		return false;
@@ -342,7 +342,7 @@ bool xnf_batch_take(struct xnf_batch *b, const char *dir, const char *key,
 char **xnf_batch_names(struct xnf_batch *b, const char *dir,
 		       unsigned int *count)
 {
-	struct xnf_batch_op *op = find(b, XNF_BATCH_LIST, dir, "");
+	struct xnf_batch_op *op = batch_find(b, XNF_BATCH_LIST, dir, "");
 
 	if (!op)
 		return NULL;
@@ -359,7 +359,7 @@ char **xnf_batch_names(struct xnf_batch *b, const char *dir,
  */
 bool xnf_batch_transaction(struct xnf_batch *b, struct xenbus_transaction *xbt)
 {
-	struct xnf_batch_op *op = find(b, XNF_BATCH_BEGIN, NULL, "");
+	struct xnf_batch_op *op = batch_find(b, XNF_BATCH_BEGIN, NULL, "");
 
 	if (!op || op->err)
 		return false;

@@ -40,7 +40,7 @@ static void xnf_backend_changed(struct xenbus_device *xdev,
 	xnf_link_remove_retired();
 }
 
-static void info_init(struct xnf_info *info)
+static void bus_init_info(struct xnf_info *info)
 {
 	xnf_steps_init(info);
 	xnf_sleep_init(info);
@@ -50,7 +50,7 @@ static void info_init(struct xnf_info *info)
 	xnf_link_init(info);
 }
 
-static void set_address(struct xnf_info *info)
+static void bus_set_address(struct xnf_info *info)
 {
 	struct net_device *dev = info->netdev;
 	u8 mac[ETH_ALEN];
@@ -81,9 +81,9 @@ static int xnf_probe(struct xenbus_device *xdev,
 	if (!dev)
 		return -ENOMEM;
 	info = netdev_priv(dev);
-	info_init(info);
+	bus_init_info(info);
 	dev_set_drvdata(&xdev->dev, info);
-	set_address(info);
+	bus_set_address(info);
 	mtu = xnf_read_mtu(xdev);
 	if (mtu)
 		dev->mtu = mtu;
@@ -118,7 +118,7 @@ free_netdev:
  * device_lock that our caller holds, because the toolstack removed the folder
  * meanwhile, and taking the watch away would wait for that thread.
  */
-static void wait_until_gone(struct xnf_info *info, unsigned long deadline)
+static void bus_wait_until_gone(struct xnf_info *info, unsigned long deadline)
 {
 	unsigned long begun = jiffies;
 
@@ -134,7 +134,7 @@ static void wait_until_gone(struct xnf_info *info, unsigned long deadline)
 	}
 }
 
-static void stop_works(struct xnf_info *info)
+static void bus_stop_works(struct xnf_info *info)
 {
 	xnf_steps_stop(info);
 	xnf_sleep_stop(info);
@@ -165,14 +165,14 @@ void xnf_let_go(struct xnf_info *info)
 	trace_xnf_remove(info->netdev->name, xdev->nodename);
 	if (XNF_FEATURE_debugfs)
 		xnf_debugfs_remove(info);
-	stop_works(info);
+	bus_stop_works(info);
 	xnf_run_step(info, XNF_EV_REMOVE);
 	xnf_delete_keys(info);
 	unregister_netdev(info->netdev);
 	/* The interface may have asked for work until it was gone. */
 	xnf_steps_stop_resets(info);
 	xnf_mcast_stop(info);
-	wait_until_gone(info, deadline);
+	bus_wait_until_gone(info, deadline);
 	mutex_lock(&info->lock);
 	xnf_update_bus_state(info);
 	mutex_unlock(&info->lock);

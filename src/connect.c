@@ -24,14 +24,14 @@ static const char max_queues_key[] = "multi-queue-max-queues";
 static const char ctrl_key[] = "feature-ctrl-ring";
 
 /*
- * What negotiate() will ask for, and the transaction for the keys that follow
- * from it, all at once.  It only saves time: a key that is not here is read
- * when it is wanted, and one that is not wanted costs a round trip before
+ * What connect_negotiate() will ask for, and the transaction for the keys that
+ * follow from it, all at once.  It only saves time: a key that is not here is
+ * read when it is wanted, and one that is not wanted costs a round trip before
  * packets flow, so it is left to xnf_follow().  Nobody but a frontend driver
  * writes our keys, and it is us who drive the device, so whether there are any
  * is known before the transaction that takes them away.
  */
-static void read_ahead(struct xnf_info *info)
+static void connect_read_ahead(struct xnf_info *info)
 {
 	static const char * const of_backend[] = {
 		"feature-rx-copy", "feature-split-event-channels",
@@ -56,15 +56,15 @@ static void read_ahead(struct xnf_info *info)
 	xnf_batch_run(info->ahead);
 }
 
-static void forget_ahead(struct xnf_info *info)
+static void connect_drop_read_ahead(struct xnf_info *info)
 {
 	xnf_batch_free(info->ahead);
 	info->ahead = NULL;
 }
 
 /* The value of a key, to be freed by the caller, or NULL. */
-static char *read_key(struct xenbus_device *xdev, const char *dir,
-		      const char *key)
+static char *connect_read_key(struct xenbus_device *xdev, const char *dir,
+			      const char *key)
 {
 	struct xnf_info *info = dev_get_drvdata(&xdev->dev);
 	char *value;
@@ -79,10 +79,10 @@ static char *read_key(struct xenbus_device *xdev, const char *dir,
  * Reads a key that is 0 or 1.  Anything else is named in the log and taken
  * for @fallback.
  */
-static bool read_flag(struct xenbus_device *xdev, const char *dir,
-		      const char *key, bool fallback)
+static bool connect_read_flag(struct xenbus_device *xdev, const char *dir,
+			      const char *key, bool fallback)
 {
-	char *value = read_key(xdev, dir, key);
+	char *value = connect_read_key(xdev, dir, key);
 	unsigned int number;
 	bool ret = fallback;
 
@@ -121,7 +121,7 @@ bool xnf_read_online(struct xenbus_device *xdev)
  */
 int xnf_read_mac(struct xenbus_device *xdev, u8 *mac)
 {
-	char *value = read_key(xdev, xdev->nodename, "mac");
+	char *value = connect_read_key(xdev, xdev->nodename, "mac");
 	u8 parsed[ETH_ALEN];
 	int err = -ENOENT;
 
@@ -151,7 +151,7 @@ int xnf_read_mac(struct xenbus_device *xdev, u8 *mac)
  */
 unsigned int xnf_read_mtu(struct xenbus_device *xdev)
 {
-	char *value = read_key(xdev, xdev->nodename, "mtu");
+	char *value = connect_read_key(xdev, xdev->nodename, "mtu");
 	unsigned int mtu = 0;
 
 	if (!value)
@@ -167,9 +167,9 @@ unsigned int xnf_read_mtu(struct xenbus_device *xdev)
 }
 
 /* How many queues the backend can have, after saying what is wrong with it. */
-static unsigned int read_max_queues(struct xenbus_device *xdev)
+static unsigned int connect_read_max_queues(struct xenbus_device *xdev)
 {
-	char *value = read_key(xdev, xdev->otherend, max_queues_key);
+	char *value = connect_read_key(xdev, xdev->otherend, max_queues_key);
 	unsigned int max;
 
 	if (!value)
@@ -184,13 +184,13 @@ static unsigned int read_max_queues(struct xenbus_device *xdev)
 	return max;
 }
 
-static int negotiate(struct xnf_info *info, struct xnf_agreed *agreed)
+static int connect_negotiate(struct xnf_info *info, struct xnf_agreed *agreed)
 {
 	struct xenbus_device *xdev = info->xdev;
 	const char *be = xdev->otherend;
 
 	memset(agreed, 0, sizeof(*agreed));
-	if (!read_flag(xdev, be, "feature-rx-copy", false)) {
+	if (!connect_read_flag(xdev, be, "feature-rx-copy", false)) {
 		if (info->connect_error != -EOPNOTSUPP)
 			dev_err(&xdev->dev, "%s/feature-rx-copy is not 1: this backend cannot copy into our pages, not connecting\n",
 				be);
@@ -198,28 +198,30 @@ static int negotiate(struct xnf_info *info, struct xnf_agreed *agreed)
 	}
 	agreed->queues = READ_ONCE(info->want_queues);
 	if (agreed->queues > 1) {
-		agreed->queues_offered = read_max_queues(xdev);
+		agreed->queues_offered = connect_read_max_queues(xdev);
 		agreed->queues = min(agreed->queues, agreed->queues_offered);
 	} else {
 		agreed->queues_later = true;
 	}
-	agreed->split = read_flag(xdev, be, "feature-split-event-channels",
-				  false);
-	agreed->sg = read_flag(xdev, be, "feature-sg", false);
+	agreed->split = connect_read_flag(xdev, be,
+					  "feature-split-event-channels",
+					  false);
+	agreed->sg = connect_read_flag(xdev, be, "feature-sg", false);
 	agreed->tso4 = agreed->sg &&
-		       read_flag(xdev, be, "feature-gso-tcpv4", false);
+		       connect_read_flag(xdev, be, "feature-gso-tcpv4", false);
 	agreed->tso6 = agreed->sg &&
-		       read_flag(xdev, be, "feature-gso-tcpv6", false);
-	agreed->csum6 = read_flag(xdev, be, "feature-ipv6-csum-offload",
-				  false);
+		       connect_read_flag(xdev, be, "feature-gso-tcpv6", false);
+	agreed->csum6 = connect_read_flag(xdev, be, "feature-ipv6-csum-offload",
+					  false);
 	if (xnf_rss_needs_ring(info))
-		agreed->hash = read_flag(xdev, be, ctrl_key, false);
+		agreed->hash = connect_read_flag(xdev, be, ctrl_key, false);
 	else
 		agreed->hash_later = true;
 	agreed->ctrl = agreed->hash;
 	agreed->xdp = READ_ONCE(info->xdp_prog);
 	agreed->bounce = !xnf_trusted ||
-			 !read_flag(xdev, xdev->nodename, "trusted", true);
+			 !connect_read_flag(xdev, xdev->nodename, "trusted",
+					    true);
 	return 0;
 }
 
@@ -237,7 +239,7 @@ void xnf_free_old(struct xnf_info *info)
 		xnf_rx_free_old(&info->queues[i]);
 }
 
-static void destroy_queues(struct xnf_info *info)
+static void connect_destroy_queues(struct xnf_info *info)
 {
 	info->kept = 0;
 	while (info->nr_queues) {
@@ -252,7 +254,7 @@ static void destroy_queues(struct xnf_info *info)
 			 info->kept, info->xdev->otherend_id);
 }
 
-static int create_queues(struct xnf_info *info)
+static int connect_create_queues(struct xnf_info *info)
 {
 	int err;
 
@@ -278,7 +280,7 @@ static int create_queues(struct xnf_info *info)
  * Memory, grants and event channels may be short: what there is, is better
  * than nothing.  Said once, however many connections are made with less.
  */
-static void take_stock(struct xnf_info *info)
+static void connect_check_shortage(struct xnf_info *info)
 {
 	struct xnf_agreed *agreed = &info->agreed;
 	unsigned int i, split = 0;
@@ -306,7 +308,7 @@ static void take_stock(struct xnf_info *info)
  * does not want it has none: it would cost pages and an event channel here,
  * and netback a mapping, an interrupt and a thread, before packets flow.
  */
-static void create_ctrl(struct xnf_info *info)
+static void connect_create_ctrl(struct xnf_info *info)
 {
 	if (!info->agreed.ctrl || !xnf_ctrl_create(info))
 		return;
@@ -314,7 +316,7 @@ static void create_ctrl(struct xnf_info *info)
 	xnf_ctrl_create(info);
 }
 
-static void report(const struct xnf_info *info)
+static void connect_log_agreed(const struct xnf_info *info)
 {
 	const struct xnf_agreed *a = &info->agreed;
 
@@ -333,9 +335,9 @@ static void report(const struct xnf_info *info)
 		    a->xdp ? ", XDP: no offloads towards us" : "");
 }
 
-/* What an admin may miss after a migration, in one line; report() has it all. */
-static void report_limits(const struct xnf_info *info,
-			  const struct xnf_agreed *was)
+/* What an admin may miss after a migration; connect_log_agreed() has it all. */
+static void connect_log_losses(const struct xnf_info *info,
+			       const struct xnf_agreed *was)
 {
 	const struct xnf_agreed *a = &info->agreed;
 	bool queues = a->queues < min(was->queues,
@@ -371,25 +373,28 @@ bool xnf_follow(struct xnf_info *info)
 	bool changed = false;
 	u8 mac[ETH_ALEN];
 
-	WRITE_ONCE(a->mcast, read_flag(xdev, xdev->otherend,
-				       "feature-dynamic-multicast-control",
-				       false));
+	WRITE_ONCE(a->mcast,
+		   connect_read_flag(xdev, xdev->otherend,
+				     "feature-dynamic-multicast-control",
+				     false));
 	if (a->hash_later)
-		WRITE_ONCE(a->hash, read_flag(xdev, xdev->otherend, ctrl_key,
-					      false));
+		WRITE_ONCE(a->hash,
+			   connect_read_flag(xdev, xdev->otherend, ctrl_key,
+						      false));
 	if (a->queues_later)
-		a->queues_offered = read_max_queues(xdev);
+		a->queues_offered = connect_read_max_queues(xdev);
 	if (info->connects > 1) {
 		if (!xnf_read_mac(xdev, mac))
 			changed = xnf_apply_mac(info, mac);
 		xnf_apply_mtu(info, xnf_read_mtu(xdev));
 	}
-	report(info);
+	connect_log_agreed(info);
 	return changed;
 }
 
 /* Once for each reason: what is short is asked for again and again. */
-static void complain(const struct xnf_info *info, const char *what, int err)
+static void connect_log_error(const struct xnf_info *info, const char *what,
+			      int err)
 {
 	if (err != info->connect_error)
 		dev_err(&info->xdev->dev, "cannot %s (error %d), trying again from time to time\n",
@@ -413,41 +418,41 @@ int xnf_connect(struct xnf_info *info)
 	int err;
 
 	trace_xnf_connect(info->netdev->name, info->xdev->otherend);
-	read_ahead(info);
-	err = negotiate(info, &info->agreed);
+	connect_read_ahead(info);
+	err = connect_negotiate(info, &info->agreed);
 	if (err)
-		goto forget_ahead;
+		goto drop_read_ahead;
 	WRITE_ONCE(info->filled, false);
-	err = create_queues(info);
+	err = connect_create_queues(info);
 	if (err) {
-		complain(info, "make queues", err);
-		goto forget_ahead;
+		connect_log_error(info, "make queues", err);
+		goto drop_read_ahead;
 	}
-	create_ctrl(info);
-	take_stock(info);
+	connect_create_ctrl(info);
+	connect_check_shortage(info);
 	xnf_mcast_reset(info);
 	info->connects++;
 	err = xnf_live(info);
 	if (err) {
-		complain(info, "use the queues", err);
+		connect_log_error(info, "use the queues", err);
 		goto release;
 	}
 	err = xnf_publish(info);
 	if (err) {
-		complain(info, "write to xenstore", err);
+		connect_log_error(info, "write to xenstore", err);
 		goto quiesce;
 	}
-	report_limits(info, &was);
-	forget_ahead(info);
+	connect_log_losses(info, &was);
+	connect_drop_read_ahead(info);
 	return 0;
 
 quiesce:
 	xnf_quiesce(info, false);
 release:
 	xnf_link_release(info);
-	destroy_queues(info);
-forget_ahead:
-	forget_ahead(info);
+	connect_destroy_queues(info);
+drop_read_ahead:
+	connect_drop_read_ahead(info);
 	return err;
 }
 
@@ -460,5 +465,5 @@ forget_ahead:
 void xnf_release(struct xnf_info *info)
 {
 	xnf_link_release(info);
-	destroy_queues(info);
+	connect_destroy_queues(info);
 }

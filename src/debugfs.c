@@ -12,9 +12,10 @@
 
 #include "xnf.h"
 
-static struct dentry *root;
+static struct dentry *debugfs_root;
 
-static const char *why_down(const struct xnf_info *info, enum xnf_xs backend)
+static const char *debugfs_explain_down(const struct xnf_info *info,
+					enum xnf_xs backend)
 {
 	switch (backend) {
 	case XNF_XS_UNKNOWN:
@@ -33,11 +34,12 @@ static const char *why_down(const struct xnf_info *info, enum xnf_xs backend)
 	}
 }
 
-static const char *why(const struct xnf_info *info, enum xnf_xs backend)
+static const char *debugfs_explain(const struct xnf_info *info,
+				   enum xnf_xs backend)
 {
 	switch (info->hs.phase) {
 	case XNF_HS_DOWN:
-		return why_down(info, backend);
+		return debugfs_explain_down(info, backend);
 	case XNF_HS_UP:
 		return info->hs.announced ? "connected" :
 		       "we are connected, the backend is not yet: its hotplug script may not be done";
@@ -51,7 +53,7 @@ static const char *why(const struct xnf_info *info, enum xnf_xs backend)
 	}
 }
 
-static int why_show(struct seq_file *m, void *v)
+static int debugfs_why_show(struct seq_file *m, void *v)
 {
 	struct xnf_info *info = m->private;
 	struct xenbus_device *xdev = info->xdev;
@@ -59,7 +61,8 @@ static int why_show(struct seq_file *m, void *v)
 
 	mutex_lock(&info->lock);
 	backend = (enum xnf_xs)xenbus_read_driver_state(xdev, xdev->otherend);
-	seq_printf(m, "%s: %s\n", info->netdev->name, why(info, backend));
+	seq_printf(m, "%s: %s\n", info->netdev->name,
+		   debugfs_explain(info, backend));
 	seq_printf(m, "frontend: %s, state %d, phase %s\n", xdev->nodename,
 		   xdev->state, xnf_hs_phase_name(info->hs.phase));
 	seq_printf(m, "backend: %s, domain %d, state %d\n", xdev->otherend,
@@ -69,9 +72,9 @@ static int why_show(struct seq_file *m, void *v)
 	mutex_unlock(&info->lock);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(why);
+DEFINE_SHOW_ATTRIBUTE(debugfs_why);
 
-static void show_queue(struct seq_file *m, const struct xnf_queue *q)
+static void debugfs_show_queue(struct seq_file *m, const struct xnf_queue *q)
 {
 	seq_printf(m, "queue %u%s\n", q->id, READ_ONCE(q->faulty) ? " (faulty)" : "");
 	seq_printf(m, "  tx: req_prod %u pushed %u rsp_prod %u rsp_cons %u rsp_event %u room %u staged %u port %u\n",
@@ -85,7 +88,7 @@ static void show_queue(struct seq_file *m, const struct xnf_queue *q)
 		   q->rx_evtchn);
 }
 
-static int rings_show(struct seq_file *m, void *v)
+static int debugfs_rings_show(struct seq_file *m, void *v)
 {
 	struct xnf_info *info = m->private;
 	unsigned int i;
@@ -95,18 +98,18 @@ static int rings_show(struct seq_file *m, void *v)
 		   (unsigned long)XNF_TX_RING_SIZE,
 		   (unsigned long)XNF_RX_RING_SIZE);
 	for (i = 0; i < info->nr_queues; i++)
-		show_queue(m, &info->queues[i]);
+		debugfs_show_queue(m, &info->queues[i]);
 	mutex_unlock(&info->lock);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(rings);
+DEFINE_SHOW_ATTRIBUTE(debugfs_rings);
 
 /**
  * xnf_debugfs_init() - the driver's folder
  */
 void xnf_debugfs_init(void)
 {
-	root = debugfs_create_dir("xen_netfront", NULL);
+	debugfs_root = debugfs_create_dir("xen_netfront", NULL);
 }
 
 /**
@@ -114,7 +117,7 @@ void xnf_debugfs_init(void)
  */
 void xnf_debugfs_exit(void)
 {
-	debugfs_remove_recursive(root);
+	debugfs_remove_recursive(debugfs_root);
 }
 
 /**
@@ -123,9 +126,12 @@ void xnf_debugfs_exit(void)
  */
 void xnf_debugfs_add(struct xnf_info *info)
 {
-	info->debugfs = debugfs_create_dir(dev_name(&info->xdev->dev), root);
-	debugfs_create_file("why", 0444, info->debugfs, info, &why_fops);
-	debugfs_create_file("rings", 0400, info->debugfs, info, &rings_fops);
+	info->debugfs = debugfs_create_dir(dev_name(&info->xdev->dev),
+					   debugfs_root);
+	debugfs_create_file("why", 0444, info->debugfs, info,
+			    &debugfs_why_fops);
+	debugfs_create_file("rings", 0400, info->debugfs, info,
+			    &debugfs_rings_fops);
 }
 
 /**

@@ -44,7 +44,7 @@ static unsigned long sleep_event;	/* PM_*_PREPARE of the sleep under way, or 0 *
 static bool unloading;
 
 /* What the watch thread is to do, behind the events that it has by then. */
-struct turn {
+struct watch_turn {
 	struct xenbus_watch watch;
 	void (*work)(void);		/* may be NULL: it is waited for, no more */
 	struct completion ended;
@@ -53,19 +53,19 @@ struct turn {
 };
 
 static struct {
-	struct turn turn;
+	struct watch_turn turn;
 	struct device_driver *driver;
 	bool more;
 } unload;
 
 /* Devices freeze one after the other; a turn that was not waited for is left. */
 static struct {
-	struct turn turn;
+	struct watch_turn turn;
 	bool left;
 } freeze;
 
 /* A device whose probe nobody has looked after yet, with a reference. */
-static struct xenbus_device *next_probed(void)
+static struct xenbus_device *devices_next_probed(void)
 {
 	struct xenbus_device *xdev = NULL;
 	struct xnf_info *info;
@@ -84,7 +84,8 @@ static struct xenbus_device *next_probed(void)
 }
 
 /* What drives @xdev is its drvdata, unless a probe failed. */
-static struct xnf_info *find_left(const struct xenbus_device *xdev)
+static struct xnf_info *
+devices_find_failed_probe(const struct xenbus_device *xdev)
 {
 	struct xnf_info *info, *left = NULL;
 
@@ -105,7 +106,7 @@ static struct xnf_info *find_left(const struct xenbus_device *xdev)
  */
 void xnf_devices_clear(struct xenbus_device *xdev)
 {
-	struct xnf_info *info = find_left(xdev);
+	struct xnf_info *info = devices_find_failed_probe(xdev);
 
 	if (!info)
 		return;
@@ -113,18 +114,18 @@ void xnf_devices_clear(struct xenbus_device *xdev)
 	xnf_let_go(info);
 }
 
-static void probed_work(struct work_struct *work)
+static void devices_probe_check_work(struct work_struct *work)
 {
 	struct xenbus_device *xdev;
 
-	while ((xdev = next_probed())) {
+	while ((xdev = devices_next_probed())) {
 		device_lock(&xdev->dev);
 		xnf_devices_clear(xdev);
 		device_unlock(&xdev->dev);
 		put_device(&xdev->dev);
 	}
 }
-static DECLARE_WORK(probed, probed_work);
+static DECLARE_WORK(probe_check, devices_probe_check_work);
 
 /**
  * xnf_devices_add() - a device was probed
@@ -137,7 +138,7 @@ void xnf_devices_add(struct xnf_info *info)
 	spin_lock(&devices_lock);
 	list_add_tail(&info->devices, &devices);
 	spin_unlock(&devices_lock);
-	queue_work(system_freezable_wq, &probed);
+	queue_work(system_freezable_wq, &probe_check);
 }
 
 /**
@@ -188,7 +189,7 @@ bool xnf_unloading(void)
 	return READ_ONCE(unloading);
 }
 
-static int take_first(struct device *dev, void *data)
+static int devices_take_first(struct device *dev, void *data)
 {
 	struct device **found = data;
 
@@ -196,7 +197,7 @@ static int take_first(struct device *dev, void *data)
 	return 1;
 }
 
-static int is_there(struct device *dev, void *data)
+static int devices_any(struct device *dev, void *data)
 {
 	return 1;
 }
@@ -205,7 +206,7 @@ static int is_there(struct device *dev, void *data)
 static void xnf_watch_fired(struct xenbus_watch *watch, const char *path,
 			    const char *token)
 {
-	struct turn *turn = container_of(watch, struct turn, watch);
+	struct watch_turn *turn = container_of(watch, struct watch_turn, watch);
 
 	unregister_xenbus_watch(watch);
 	if (turn->work)
@@ -216,7 +217,7 @@ static void xnf_watch_fired(struct xenbus_watch *watch, const char *path,
 }
 
 /* Return: 0 or a negative error. */
-static int turn_begin(struct turn *turn)
+static int watch_turn_begin(struct watch_turn *turn)
 {
 	init_completion(&turn->ended);
 	/* A watch fires as soon as there is one; this key never changes. */
@@ -229,7 +230,7 @@ static int turn_begin(struct turn *turn)
  * Has the watch thread left the callback?  It goes to sleep of its own accord
  * after that, not before.
  */
-static bool turn_left(const struct turn *turn)
+static bool watch_turn_left(const struct watch_turn *turn)
 {
 	return READ_ONCE(turn->thread->nvcsw) != turn->switches;
 }
@@ -239,18 +240,19 @@ static bool turn_left(const struct turn *turn)
  * be frozen, which a suspend waits for; and a suspend may be what that thread
  * does next.
  */
-static void turn_wait(struct turn *turn)
+static void watch_turn_wait(struct watch_turn *turn)
 {
 	while (!wait_for_completion_timeout(&turn->ended, FREEZE_INTERVAL))
 		try_to_freeze();
-	while (!turn_left(turn)) {
+	while (!watch_turn_left(turn)) {
 		try_to_freeze();
 		usleep_range(THREAD_POLL_US, 2 * THREAD_POLL_US);
 	}
 }
 
 /* Return: whether it is over. */
-static bool turn_wait_until(struct turn *turn, unsigned long deadline)
+static bool watch_turn_wait_until(struct watch_turn *turn,
+				  unsigned long deadline)
 {
 	unsigned long now = jiffies;
 
@@ -258,7 +260,7 @@ static bool turn_wait_until(struct turn *turn, unsigned long deadline)
 					 time_before(now, deadline) ?
 					 deadline - now : 1))
 		return false;
-	while (!turn_left(turn))
+	while (!watch_turn_left(turn))
 		usleep_range(THREAD_POLL_US, 2 * THREAD_POLL_US);
 	return true;
 }
@@ -267,26 +269,27 @@ static bool turn_wait_until(struct turn *turn, unsigned long deadline)
  * After the probes that the watch thread ran.  One device each time, so that
  * other watches get their turn in between.
  */
-static void unbind_first(void)
+static void devices_unbind_first(void)
 {
 	struct device *found;
 
-	if (driver_for_each_device(unload.driver, NULL, &found, take_first) > 0) {
+	if (driver_for_each_device(unload.driver, NULL, &found,
+				   devices_take_first) > 0) {
 		device_release_driver(found);
 		put_device(found);
 	}
 	unload.more = driver_for_each_device(unload.driver, NULL, NULL,
-					     is_there) > 0;
+					     devices_any) > 0;
 	xnf_link_remove_retired();
 }
 
 /* Return: whether there are more to unbind, and a watch to do it. */
-static bool unbind_one(void)
+static bool devices_unbind_one(void)
 {
-	unload.turn.work = unbind_first;
-	if (turn_begin(&unload.turn))
+	unload.turn.work = devices_unbind_first;
+	if (watch_turn_begin(&unload.turn))
 		return false;
-	turn_wait(&unload.turn);
+	watch_turn_wait(&unload.turn);
 	return unload.more;
 }
 
@@ -304,10 +307,10 @@ static bool unbind_one(void)
  */
 void xnf_devices_settle(unsigned long deadline)
 {
-	if (freeze.left && !turn_wait_until(&freeze.turn, deadline))
+	if (freeze.left && !watch_turn_wait_until(&freeze.turn, deadline))
 		return;
-	freeze.left = !turn_begin(&freeze.turn) &&
-		      !turn_wait_until(&freeze.turn, deadline);
+	freeze.left = !watch_turn_begin(&freeze.turn) &&
+		      !watch_turn_wait_until(&freeze.turn, deadline);
 }
 
 /**
@@ -321,11 +324,11 @@ void xnf_devices_unbind(struct device_driver *driver)
 {
 	WRITE_ONCE(unloading, true);
 	unload.driver = driver;
-	while (unbind_one())
+	while (devices_unbind_one())
 		;
 }
 
-static void woke_all(void)
+static void devices_woke_all(void)
 {
 	struct xnf_info *info;
 
@@ -335,7 +338,8 @@ static void woke_all(void)
 	spin_unlock(&devices_lock);
 }
 
-static int pm_event(struct notifier_block *nb, unsigned long event, void *data)
+static int devices_pm_event(struct notifier_block *nb, unsigned long event,
+			    void *data)
 {
 	switch (event) {
 	case PM_HIBERNATION_PREPARE:
@@ -347,21 +351,21 @@ static int pm_event(struct notifier_block *nb, unsigned long event, void *data)
 	case PM_POST_RESTORE:
 	case PM_POST_SUSPEND:
 		WRITE_ONCE(sleep_event, 0);
-		woke_all();
+		devices_woke_all();
 		break;
 	}
 	return NOTIFY_DONE;
 }
 
 static struct notifier_block pm_notifier = {
-	.notifier_call = pm_event,
+	.notifier_call = devices_pm_event,
 };
 
 /*
  * Around the moment in which the guest is saved.  No lock: this is the only CPU,
  * and whoever was stopped for it holds no spinlock.
  */
-static int core_suspend(void *data)
+static int devices_core_suspend(void *data)
 {
 	struct xnf_info *info;
 
@@ -370,7 +374,7 @@ static int core_suspend(void *data)
 	return 0;
 }
 
-static void core_resume(void *data)
+static void devices_core_resume(void *data)
 {
 	struct xnf_info *info;
 
@@ -378,7 +382,7 @@ static void core_resume(void *data)
 		xnf_net_thaw(info);
 }
 
-XNF_SYSCORE(core, core_suspend, core_resume);
+XNF_SYSCORE(core, devices_core_suspend, devices_core_resume);
 
 /**
  * xnf_devices_init() - before the first device
@@ -403,7 +407,7 @@ void xnf_devices_exit(void)
 {
 	unregister_syscore(&core);
 	unregister_pm_notifier(&pm_notifier);
-	flush_work(&probed);
+	flush_work(&probe_check);
 	if (freeze.left)
-		turn_wait(&freeze.turn);
+		watch_turn_wait(&freeze.turn);
 }

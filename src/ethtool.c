@@ -46,7 +46,7 @@ static void xnf_get_ringparam(struct net_device *dev,
  * No more than the backend can have: who asks for more would be told that he has
  * them.  Before there is a connection, ours is the only limit that is known.
  */
-static unsigned int channels_max(const struct xnf_info *info)
+static unsigned int xnf_channels_max(const struct xnf_info *info)
 {
 	unsigned int offered = info->live ? info->agreed.queues_offered : 0;
 
@@ -58,7 +58,7 @@ static void xnf_get_channels(struct net_device *dev,
 {
 	struct xnf_info *info = netdev_priv(dev);
 
-	channels->max_combined = channels_max(info);
+	channels->max_combined = xnf_channels_max(info);
 	channels->combined_count = info->live ? dev->real_num_tx_queues :
 						info->want_queues;
 }
@@ -75,7 +75,7 @@ static int xnf_set_channels(struct net_device *dev,
 	unsigned int before = info->want_queues;
 	int err;
 
-	if (!count || count > channels_max(info) || channels->rx_count ||
+	if (!count || count > xnf_channels_max(info) || channels->rx_count ||
 	    channels->tx_count || channels->other_count)
 		return -EINVAL;
 	WRITE_ONCE(info->want_queues, count);

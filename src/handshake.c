@@ -45,7 +45,7 @@ unsigned int xnf_hs_needs_online(const struct xnf_hs *hs, enum xnf_xs backend)
 		return 0;
 	switch (backend) {
 	case XNF_XS_CONNECTED:
-		/* The neighbours come first, the closer look after: up_backend(). */
+		/* First the neighbours, then the closer look: hs_up_backend(). */
 		return hs->phase == XNF_HS_UP && hs->announced;
 	case XNF_XS_CLOSING:
 		return hs->phase == XNF_HS_DOWN;
@@ -56,19 +56,19 @@ unsigned int xnf_hs_needs_online(const struct xnf_hs *hs, enum xnf_xs backend)
 	}
 }
 
-static unsigned int write_initialising(struct xnf_hs *hs)
+static unsigned int hs_write_initialising(struct xnf_hs *hs)
 {
 	hs->own = XNF_XS_INITIALISING;
 	return XNF_DO_INITIALISING;
 }
 
-static unsigned int write_closed(struct xnf_hs *hs)
+static unsigned int hs_write_closed(struct xnf_hs *hs)
 {
 	hs->own = XNF_XS_CLOSED;
 	return XNF_DO_CLOSED;
 }
 
-static unsigned int retry(struct xnf_hs *hs)
+static unsigned int hs_retry(struct xnf_hs *hs)
 {
 	if (!hs->retry_ms)
 		hs->retry_ms = XNF_HS_RETRY_MIN_MS;
@@ -79,7 +79,7 @@ static unsigned int retry(struct xnf_hs *hs)
 	return XNF_DO_RETRY;
 }
 
-static unsigned int write_closing(struct xnf_hs *hs)
+static unsigned int hs_write_closing(struct xnf_hs *hs)
 {
 	hs->phase = XNF_HS_CLOSING;
 	hs->own = XNF_XS_CLOSING;
@@ -87,29 +87,29 @@ static unsigned int write_closing(struct xnf_hs *hs)
 }
 
 /* Rings may be shared but nothing uses them any more: start the way out. */
-static unsigned int start_close(struct xnf_hs *hs)
+static unsigned int hs_start_close(struct xnf_hs *hs)
 {
-	return XNF_DO_QUIESCE | write_closing(hs);
+	return XNF_DO_QUIESCE | hs_write_closing(hs);
 }
 
 /*
  * The same with rings that work.  They serve until the backend lets go: what
  * it has put into them by then arrives.
  */
-static unsigned int start_renewal(struct xnf_hs *hs)
+static unsigned int hs_start_renewal(struct xnf_hs *hs)
 {
 	hs->renewing = 1;
-	return XNF_DO_HOLD | write_closing(hs);
+	return XNF_DO_HOLD | hs_write_closing(hs);
 }
 
-/* Ends what start_renewal() let run on; asked before the phase changes. */
-static unsigned int still_running(const struct xnf_hs *hs)
+/* Ends what hs_start_renewal() let run on; asked before the phase changes. */
+static unsigned int hs_stop_renewal(const struct xnf_hs *hs)
 {
 	return hs->phase == XNF_HS_CLOSING && hs->renewing ?
 	       XNF_DO_QUIESCE : 0;
 }
 
-static unsigned int released(struct xnf_hs *hs)
+static unsigned int hs_release(struct xnf_hs *hs)
 {
 	hs->phase = hs->removing ? XNF_HS_GONE : XNF_HS_DOWN;
 	hs->announced = 0;
@@ -122,8 +122,8 @@ static unsigned int released(struct xnf_hs *hs)
  * a backend that keeps closing is answered with a growing delay, while one
  * that answers our Initialising with InitWait is taken up at once.
  */
-static unsigned int down_backend(struct xnf_hs *hs, enum xnf_xs backend,
-				 unsigned int online, unsigned int timeout)
+static unsigned int hs_down_backend(struct xnf_hs *hs, enum xnf_xs backend,
+				    unsigned int online, unsigned int timeout)
 {
 	switch (backend) {
 	case XNF_XS_INITWAIT:
@@ -135,8 +135,8 @@ static unsigned int down_backend(struct xnf_hs *hs, enum xnf_xs backend,
 		 * the other's past may do so for ever.  Let it come to rest.
 		 */
 		if (!timeout)
-			return retry(hs);
-		return write_initialising(hs) | XNF_DO_CONNECT;
+			return hs_retry(hs);
+		return hs_write_initialising(hs) | XNF_DO_CONNECT;
 	case XNF_XS_CLOSING:
 		/*
 		 * Detach: the toolstack waits for our Closed.  With online set
@@ -146,43 +146,44 @@ static unsigned int down_backend(struct xnf_hs *hs, enum xnf_xs backend,
 		if (hs->own == XNF_XS_CLOSED)
 			return 0;
 		if (!online || timeout)
-			return write_closed(hs);
-		return retry(hs);
+			return hs_write_closed(hs);
+		return hs_retry(hs);
 	case XNF_XS_CLOSED:
 		if (!online)
-			return hs->own == XNF_XS_CLOSED ? 0 : write_closed(hs);
+			return hs->own == XNF_XS_CLOSED ? 0 :
+			       hs_write_closed(hs);
 		if (hs->own == XNF_XS_INITIALISING)
 			return 0;
-		return timeout ? write_initialising(hs) : retry(hs);
+		return timeout ? hs_write_initialising(hs) : hs_retry(hs);
 	default:
 		return 0;
 	}
 }
 
-static unsigned int in_down(struct xnf_hs *hs, enum xnf_hs_event event,
-			     enum xnf_xs backend, unsigned int online)
+static unsigned int hs_in_down(struct xnf_hs *hs, enum xnf_hs_event event,
+			       enum xnf_xs backend, unsigned int online)
 {
 	switch (event) {
 	case XNF_EV_PROBE:
-		return write_initialising(hs);
+		return hs_write_initialising(hs);
 	case XNF_EV_BACKEND:
-		return down_backend(hs, backend, online, 0);
+		return hs_down_backend(hs, backend, online, 0);
 	case XNF_EV_TIMEOUT:
-		return down_backend(hs, backend, online, 1);
+		return hs_down_backend(hs, backend, online, 1);
 	case XNF_EV_CONNECTED:
 		hs->phase = XNF_HS_UP;
 		hs->own = XNF_XS_CONNECTED;
 		hs->announced = 0;
 		return 0;
 	case XNF_EV_CONNECT_FAILED:
-		return retry(hs);
+		return hs_retry(hs);
 	case XNF_EV_RESUME:
 		hs->own = XNF_XS_INITIALISING;
 		return 0;
 	case XNF_EV_REMOVE:
 		hs->removing = 1;
 		hs->phase = XNF_HS_GONE;
-		return write_closed(hs);
+		return hs_write_closed(hs);
 	case XNF_EV_RENEW:
 	case XNF_EV_RESET:
 	case XNF_EV_GIVE_UP:
@@ -191,8 +192,8 @@ static unsigned int in_down(struct xnf_hs *hs, enum xnf_hs_event event,
 	return 0;
 }
 
-static unsigned int up_backend(struct xnf_hs *hs, enum xnf_xs backend,
-			       unsigned int online)
+static unsigned int hs_up_backend(struct xnf_hs *hs, enum xnf_xs backend,
+				  unsigned int online)
 {
 	switch (backend) {
 	case XNF_XS_CONNECTED:
@@ -205,7 +206,7 @@ static unsigned int up_backend(struct xnf_hs *hs, enum xnf_xs backend,
 		 * A backend that connects late writes over the Closing of the
 		 * toolstack, which then waits in vain unless we close.
 		 */
-		return online ? 0 : start_close(hs);
+		return online ? 0 : hs_start_close(hs);
 	case XNF_XS_INITIALISING:
 	case XNF_XS_INITWAIT:
 		/*
@@ -214,7 +215,7 @@ static unsigned int up_backend(struct xnf_hs *hs, enum xnf_xs backend,
 		 * rings again at any time, as our state is still Connected,
 		 * so leave in order instead of pulling the grants.
 		 */
-		return hs->announced ? start_close(hs) : 0;
+		return hs->announced ? hs_start_close(hs) : 0;
 	case XNF_XS_CLOSING:
 		/*
 		 * Once the backend was Connected, this is a toolstack that
@@ -223,38 +224,38 @@ static unsigned int up_backend(struct xnf_hs *hs, enum xnf_xs backend,
 		 * Closed.
 		 */
 		if (!hs->announced)
-			return start_close(hs);
+			return hs_start_close(hs);
 		hs->phase = XNF_HS_CLOSED;
-		return XNF_DO_QUIESCE | write_closed(hs) | XNF_DO_WAIT;
+		return XNF_DO_QUIESCE | hs_write_closed(hs) | XNF_DO_WAIT;
 	case XNF_XS_CLOSED:
 		/*
 		 * The backend may yet see our Connected and map the rings:
 		 * take the word back first, then look again.
 		 */
-		return start_close(hs);
+		return hs_start_close(hs);
 	case XNF_XS_UNKNOWN:
-		return XNF_DO_QUIESCE | write_closed(hs) | released(hs);
+		return XNF_DO_QUIESCE | hs_write_closed(hs) | hs_release(hs);
 	default:
 		return 0;
 	}
 }
 
-static unsigned int in_up(struct xnf_hs *hs, enum xnf_hs_event event,
-			  enum xnf_xs backend, unsigned int online)
+static unsigned int hs_in_up(struct xnf_hs *hs, enum xnf_hs_event event,
+			     enum xnf_xs backend, unsigned int online)
 {
 	switch (event) {
 	case XNF_EV_BACKEND:
-		return up_backend(hs, backend, online);
+		return hs_up_backend(hs, backend, online);
 	case XNF_EV_RENEW:
-		return start_renewal(hs);
+		return hs_start_renewal(hs);
 	case XNF_EV_RESET:
-		return start_close(hs);
+		return hs_start_close(hs);
 	case XNF_EV_REMOVE:
 		hs->removing = 1;
-		return start_close(hs);
+		return hs_start_close(hs);
 	case XNF_EV_RESUME:
 		hs->own = XNF_XS_INITIALISING;
-		return XNF_DO_QUIESCE | released(hs);
+		return XNF_DO_QUIESCE | hs_release(hs);
 	default:
 		return 0;
 	}
@@ -266,34 +267,35 @@ static unsigned int in_up(struct xnf_hs *hs, enum xnf_hs_event event,
  * it may be about to map the rings of the present one.  Our Closing makes it
  * move.
  */
-static unsigned int is_old_closed(const struct xnf_hs *hs)
+static unsigned int hs_is_old_closed(const struct xnf_hs *hs)
 {
 	return hs->phase == XNF_HS_CLOSING && !hs->announced;
 }
 
-static unsigned int closing_backend(struct xnf_hs *hs, enum xnf_xs backend,
-				    unsigned int online)
+static unsigned int hs_closing_backend(struct xnf_hs *hs, enum xnf_xs backend,
+				       unsigned int online)
 {
 	unsigned int renewing = hs->renewing;
-	unsigned int todo = still_running(hs);
+	unsigned int todo = hs_stop_renewal(hs);
 
 	switch (backend) {
 	case XNF_XS_CLOSING:
 		if (hs->phase == XNF_HS_CLOSED)
 			return 0;
 		hs->phase = XNF_HS_CLOSED;
-		return todo | write_closed(hs);
+		return todo | hs_write_closed(hs);
 	case XNF_XS_CLOSED:
 	case XNF_XS_UNKNOWN:
-		if (backend == XNF_XS_CLOSED && is_old_closed(hs))
+		if (backend == XNF_XS_CLOSED && hs_is_old_closed(hs))
 			return 0;
 		if (hs->phase == XNF_HS_CLOSING)
-			todo |= write_closed(hs);
-		todo |= released(hs);
+			todo |= hs_write_closed(hs);
+		todo |= hs_release(hs);
 		if (hs->removing || backend == XNF_XS_UNKNOWN || !online)
 			return todo;
 		/* The backend did nothing wrong, and packets wait: no delay. */
-		return todo | (renewing ? write_initialising(hs) : retry(hs));
+		return todo | (renewing ? hs_write_initialising(hs) :
+					  hs_retry(hs));
 	default:
 		/* Not there yet: the budget is running. */
 		return 0;
@@ -306,35 +308,35 @@ static unsigned int closing_backend(struct xnf_hs *hs, enum xnf_xs backend,
  * of ours that its domain still holds, and those are fragments of IP for half
  * a minute (seen in dom0 7.3).
  */
-static unsigned int is_late(const struct xnf_hs *hs, enum xnf_xs backend)
+static unsigned int hs_is_overdue(const struct xnf_hs *hs, enum xnf_xs backend)
 {
 	return !hs->removing && (backend == XNF_XS_CONNECTED ||
 				 backend == XNF_XS_CLOSING);
 }
 
-static unsigned int in_closing(struct xnf_hs *hs, enum xnf_hs_event event,
-				enum xnf_xs backend, unsigned int online)
+static unsigned int hs_in_closing(struct xnf_hs *hs, enum xnf_hs_event event,
+				  enum xnf_xs backend, unsigned int online)
 {
-	unsigned int todo = still_running(hs);
+	unsigned int todo = hs_stop_renewal(hs);
 
 	switch (event) {
 	case XNF_EV_BACKEND:
-		return closing_backend(hs, backend, online);
+		return hs_closing_backend(hs, backend, online);
 	case XNF_EV_TIMEOUT:
 		/* The last look may show what the wait was for. */
-		todo |= closing_backend(hs, backend, online);
+		todo |= hs_closing_backend(hs, backend, online);
 		if (todo & XNF_DO_RELEASE)
 			return todo;
 		if (hs->phase == XNF_HS_CLOSING)
-			todo |= write_closed(hs);
+			todo |= hs_write_closed(hs);
 		todo |= XNF_DO_COMPLAIN;
-		if (is_late(hs, backend)) {
+		if (hs_is_overdue(hs, backend)) {
 			hs->phase = XNF_HS_CLOSED;
 			return todo | XNF_DO_WAIT;
 		}
-		todo |= released(hs);
+		todo |= hs_release(hs);
 		/* It may be Closed by now, and no event will tell. */
-		return hs->removing ? todo : todo | retry(hs);
+		return hs->removing ? todo : todo | hs_retry(hs);
 	case XNF_EV_REMOVE:
 		hs->removing = 1;
 		hs->renewing = 0;
@@ -345,12 +347,12 @@ static unsigned int in_closing(struct xnf_hs *hs, enum xnf_hs_event event,
 		return todo;
 	case XNF_EV_RESUME:
 		hs->own = XNF_XS_INITIALISING;
-		return todo | released(hs);
+		return todo | hs_release(hs);
 	case XNF_EV_GIVE_UP:
 		if (hs->phase == XNF_HS_CLOSING)
-			todo |= write_closed(hs);
-		todo |= XNF_DO_COMPLAIN | released(hs);
-		return hs->removing ? todo : todo | retry(hs);
+			todo |= hs_write_closed(hs);
+		todo |= XNF_DO_COMPLAIN | hs_release(hs);
+		return hs->removing ? todo : todo | hs_retry(hs);
 	default:
 		return 0;
 	}
@@ -361,12 +363,12 @@ unsigned int xnf_hs_step(struct xnf_hs *hs, enum xnf_hs_event event,
 {
 	switch (hs->phase) {
 	case XNF_HS_DOWN:
-		return in_down(hs, event, backend, online);
+		return hs_in_down(hs, event, backend, online);
 	case XNF_HS_UP:
-		return in_up(hs, event, backend, online);
+		return hs_in_up(hs, event, backend, online);
 	case XNF_HS_CLOSING:
 	case XNF_HS_CLOSED:
-		return in_closing(hs, event, backend, online);
+		return hs_in_closing(hs, event, backend, online);
 	case XNF_HS_GONE:
 		return 0;
 	}

@@ -143,7 +143,7 @@ void xnf_link_update(struct xnf_info *info)
  * Most hosts have neither key, so a connection does not wait for the answer:
  * the link may be up for a moment before a key takes it down.
  */
-static void look(struct xnf_info *info)
+static void link_read_keys(struct xnf_info *info)
 {
 	struct xenbus_device *xdev = info->xdev;
 	struct xnf_link *link = &info->link;
@@ -173,7 +173,7 @@ static void link_work(struct work_struct *work)
 	xnf_lock(info);
 	if (info->hs.phase == XNF_HS_UP && info->hs.announced &&
 	    !info->removing)
-		look(info);
+		link_read_keys(info);
 	xnf_unlock(info);
 }
 

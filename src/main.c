@@ -71,7 +71,7 @@ unsigned int xnf_close_timeout(void)
 		     CLOSE_TIMEOUT_MAX);
 }
 
-static void check_params(void)
+static void xnf_check_params(void)
 {
 	if (xnf_max_queues > QUEUES_MAX)
 		pr_warn("max_queues = %u is outside 1-%u, using %u\n",
@@ -93,7 +93,7 @@ static int __init xnf_init(void)
 		pr_info("not used: this guest keeps its emulated network cards (xen_emul_unplug)\n");
 		return -ENODEV;
 	}
-	check_params();
+	xnf_check_params();
 	if (trace)
 		trace_set_clr_event("xen_netfront", NULL, 1);
 	if (XNF_FEATURE_debugfs)

@@ -23,8 +23,8 @@
 #define XNF_FEATURES_ALWAYS	(NETIF_F_IP_CSUM | NETIF_F_RXCSUM |	\
 				 NETIF_F_GSO_ROBUST)
 
-static void trace_queues(const struct xnf_info *info, bool start,
-			 const char *why)
+static void netdev_trace_queues(const struct xnf_info *info, bool start,
+				const char *why)
 {
 	unsigned int i;
 
@@ -37,8 +37,8 @@ static void trace_queues(const struct xnf_info *info, bool start,
 }
 
 /* Which NAPI context serves which queue, for "ynl netdev queue-get". */
-static void map_napi(const struct xnf_info *info, unsigned int queue,
-		     struct napi_struct *napi)
+static void netdev_map_napi(const struct xnf_info *info, unsigned int queue,
+			    struct napi_struct *napi)
 {
 	netif_queue_set_napi(info->netdev, queue, NETDEV_QUEUE_TYPE_RX, napi);
 	netif_queue_set_napi(info->netdev, queue, NETDEV_QUEUE_TYPE_TX, napi);
@@ -51,7 +51,7 @@ static void map_napi(const struct xnf_info *info, unsigned int queue,
  * on before it is up, which the core refuses for an interface without any.
  * They stay over connections, and so do their ids and threads.
  */
-static void list_contexts(struct xnf_info *info, unsigned int count)
+static void netdev_list_contexts(struct xnf_info *info, unsigned int count)
 {
 	struct net_device *dev = info->netdev;
 	unsigned int i;
@@ -63,12 +63,12 @@ static void list_contexts(struct xnf_info *info, unsigned int count)
 		netif_napi_add_config_locked(dev, napi, xnf_poll, i);
 		napi_enable_locked(napi);
 		netdev_unlock(dev);
-		map_napi(info, i, napi);
+		netdev_map_napi(info, i, napi);
 	}
 	for (i = info->nr_napi; i > count; i--) {
 		struct napi_struct *napi = &info->queues[i - 1].napi;
 
-		map_napi(info, i - 1, NULL);
+		netdev_map_napi(info, i - 1, NULL);
 		netdev_lock(dev);
 		napi_disable_locked(napi);
 		netif_napi_del_locked(napi);
@@ -77,22 +77,22 @@ static void list_contexts(struct xnf_info *info, unsigned int count)
 	info->nr_napi = count;
 }
 
-static void start_queues(struct xnf_info *info, const char *why)
+static void netdev_start_queues(struct xnf_info *info, const char *why)
 {
 	unsigned int i;
 
 	if (info->running)
 		return;
 	WRITE_ONCE(info->running, true);
-	list_contexts(info, info->nr_queues);
+	netdev_list_contexts(info, info->nr_queues);
 	for (i = 0; i < info->nr_queues; i++)
 		xnf_queue_start(&info->queues[i]);
 	if (!info->held)
 		netif_tx_wake_all_queues(info->netdev);
-	trace_queues(info, true, why);
+	netdev_trace_queues(info, true, why);
 }
 
-static void stop_queues(struct xnf_info *info, const char *why)
+static void netdev_stop_queues(struct xnf_info *info, const char *why)
 {
 	unsigned int i;
 
@@ -107,11 +107,11 @@ static void stop_queues(struct xnf_info *info, const char *why)
 	for (i = 0; i < info->nr_queues; i++)
 		xnf_stall_stop(&info->queues[i]);
 	if (why)
-		trace_queues(info, false, why);
+		netdev_trace_queues(info, false, why);
 }
 
 /* Under rtnl.  Not an admin's choice. */
-static void set_mtu(struct xnf_info *info, unsigned int mtu)
+static void netdev_set_own_mtu(struct xnf_info *info, unsigned int mtu)
 {
 	info->own_mtu = true;
 	if (dev_set_mtu(info->netdev, mtu))
@@ -137,7 +137,7 @@ int xnf_live(struct xnf_info *info)
 		return err;
 	WRITE_ONCE(info->live, true);
 	if (netif_running(dev))
-		start_queues(info, "connect");
+		netdev_start_queues(info, "connect");
 	netdev_update_features(dev);
 	return 0;
 }
@@ -170,7 +170,7 @@ void xnf_net_thaw(struct xnf_info *info)
 }
 
 /* Does nothing for a queue that is stopped. */
-static void poll_once(struct xnf_info *info)
+static void netdev_poll_queues(struct xnf_info *info)
 {
 	unsigned int i;
 
@@ -191,14 +191,14 @@ static void poll_once(struct xnf_info *info)
 void xnf_fill_rings(struct xnf_info *info)
 {
 	WRITE_ONCE(info->filled, true);
-	poll_once(info);
+	netdev_poll_queues(info);
 }
 
 /*
  * Who wants fewer queues uses no more than those from here on: what is held
  * for one that goes would be lost.
  */
-static void send_through_fewer(struct xnf_info *info)
+static void netdev_use_fewer_queues(struct xnf_info *info)
 {
 	struct net_device *dev = info->netdev;
 	unsigned int want = READ_ONCE(info->want_queues);
@@ -223,10 +223,10 @@ void xnf_hold(struct xnf_info *info)
 	if (!netif_carrier_ok(dev) || info->held)
 		return;
 	info->down_since = ktime_to_ns(ktime_get());
-	send_through_fewer(info);
+	netdev_use_fewer_queues(info);
 	WRITE_ONCE(info->held, true);
 	netif_tx_disable(dev);
-	trace_queues(info, false, "hold");
+	netdev_trace_queues(info, false, "hold");
 }
 
 /**
@@ -251,14 +251,14 @@ void xnf_quiesce(struct xnf_info *info, bool hold)
 	xnf_ctrl_shut(info);
 	/* A renewal: what the backend has answered and sent by now counts. */
 	if (was_held && !info->resuming)
-		poll_once(info);
+		netdev_poll_queues(info);
 	WRITE_ONCE(info->live, false);
 	WRITE_ONCE(info->held, hold);
-	stop_queues(info, was_held ? NULL : "disconnect");
+	netdev_stop_queues(info, was_held ? NULL : "disconnect");
 }
 
 /* Ends what xnf_hold() or xnf_quiesce() began, if they did. */
-static bool end_hold(struct xnf_info *info)
+static bool netdev_end_hold(struct xnf_info *info)
 {
 	bool held = info->held;
 
@@ -277,7 +277,7 @@ static bool end_hold(struct xnf_info *info)
  */
 void xnf_carrier_on(struct xnf_info *info)
 {
-	end_hold(info);
+	netdev_end_hold(info);
 	netif_carrier_on(info->netdev);
 }
 
@@ -289,7 +289,7 @@ void xnf_carrier_on(struct xnf_info *info)
  */
 void xnf_carrier_lost(struct xnf_info *info)
 {
-	if (end_hold(info))
+	if (netdev_end_hold(info))
 		netif_carrier_off(info->netdev);
 }
 
@@ -298,7 +298,7 @@ static int netdev_open(struct net_device *dev)
 	struct xnf_info *info = netdev_priv(dev);
 
 	if (info->live)
-		start_queues(info, "open");
+		netdev_start_queues(info, "open");
 	else
 		netif_tx_stop_all_queues(dev);
 	xnf_mcast_changed(info);
@@ -309,19 +309,19 @@ static int netdev_stop(struct net_device *dev)
 {
 	struct xnf_info *info = netdev_priv(dev);
 
-	stop_queues(info, "close");
+	netdev_stop_queues(info, "close");
 	return 0;
 }
 
 static int netdev_init(struct net_device *dev)
 {
-	list_contexts(netdev_priv(dev), 1);
+	netdev_list_contexts(netdev_priv(dev), 1);
 	return 0;
 }
 
 static void netdev_uninit(struct net_device *dev)
 {
-	list_contexts(netdev_priv(dev), 0);
+	netdev_list_contexts(netdev_priv(dev), 0);
 }
 
 static int netdev_change_mtu(struct net_device *dev, int mtu)
@@ -360,7 +360,7 @@ void xnf_apply_mtu(struct xnf_info *info, unsigned int mtu)
 	if (!mtu || info->admin_mtu || mtu == info->netdev->mtu)
 		return;
 	info->cut_mtu = 0;
-	set_mtu(info, mtu);
+	netdev_set_own_mtu(info, mtu);
 }
 
 /**
@@ -417,11 +417,11 @@ static int netdev_set_features(struct net_device *dev,
 	if (!(features & NETIF_F_SG) && before > ETH_DATA_LEN) {
 		netdev_warn(dev, "no scatter-gather: reducing MTU from %u to %d\n",
 			    before, ETH_DATA_LEN);
-		set_mtu(info, ETH_DATA_LEN);
+		netdev_set_own_mtu(info, ETH_DATA_LEN);
 		info->cut_mtu = before;
 	} else if ((features & NETIF_F_SG) && cut) {
 		info->cut_mtu = 0;
-		set_mtu(info, cut);
+		netdev_set_own_mtu(info, cut);
 	}
 	if ((features ^ dev->features) & NETIF_F_RXHASH)
 		return xnf_rss_switch(netdev_priv(dev),
@@ -461,7 +461,7 @@ static const struct net_device_ops xnf_netdev_ops = {
 	XNF_XDP_OPS
 };
 
-static int alloc_queues(struct xnf_info *info)
+static int netdev_alloc_queues(struct xnf_info *info)
 {
 	unsigned int i;
 
@@ -504,7 +504,7 @@ struct net_device *xnf_netdev_alloc(struct xenbus_device *xdev,
 	info->xdev = xdev;
 	info->max_queues = queues;
 	info->want_queues = queues;
-	if (alloc_queues(info)) {
+	if (netdev_alloc_queues(info)) {
 		free_netdev(dev);
 		return NULL;
 	}

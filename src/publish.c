@@ -38,7 +38,7 @@ static const char * const device_keys[] = {
 	"xdp-headroom",
 };
 
-static bool is_own_key(const char *key)
+static bool publish_is_own_key(const char *key)
 {
 	unsigned int i;
 
@@ -52,7 +52,7 @@ static bool is_own_key(const char *key)
 }
 
 /* Is any of our keys there?  If it is not known, yes. */
-static bool has_own_key(struct xnf_batch *b, const char *dir)
+static bool publish_has_own_key(struct xnf_batch *b, const char *dir)
 {
 	unsigned int i, count;
 	char **names = xnf_batch_names(b, dir, &count);
@@ -60,7 +60,7 @@ static bool has_own_key(struct xnf_batch *b, const char *dir)
 	if (!names)
 		return true;
 	for (i = 0; i < count; i++)
-		if (is_own_key(names[i]))
+		if (publish_is_own_key(names[i]))
 			return true;
 	return false;
 }
@@ -72,7 +72,8 @@ static bool has_own_key(struct xnf_batch *b, const char *dir)
  * with another backend in its place before we hear of it (kernels before 7.0
  * never do).  Nothing of ours may be written there.
  */
-static bool is_ours(struct xnf_batch *b, const struct xenbus_device *xdev)
+static bool publish_is_our_folder(struct xnf_batch *b,
+				  const struct xenbus_device *xdev)
 {
 	char *backend;
 	bool ours;
@@ -86,8 +87,8 @@ static bool is_ours(struct xnf_batch *b, const struct xenbus_device *xdev)
 }
 
 /* Flat, or below queue-N of a device with several. */
-static void write_queue_key(struct xnf_batch *b, const struct xnf_queue *q,
-			    const char *key, unsigned int value)
+static void publish_queue_key(struct xnf_batch *b, const struct xnf_queue *q,
+			      const char *key, unsigned int value)
 {
 	char path[40];
 
@@ -98,19 +99,19 @@ static void write_queue_key(struct xnf_batch *b, const struct xnf_queue *q,
 	xnf_batch_write(b, q->info->xdev->nodename, path, value);
 }
 
-static void write_queue(struct xnf_batch *b, const struct xnf_queue *q)
+static void publish_queue(struct xnf_batch *b, const struct xnf_queue *q)
 {
-	write_queue_key(b, q, "tx-ring-ref", q->tx_ring_ref);
-	write_queue_key(b, q, "rx-ring-ref", q->rx_ring_ref);
+	publish_queue_key(b, q, "tx-ring-ref", q->tx_ring_ref);
+	publish_queue_key(b, q, "rx-ring-ref", q->rx_ring_ref);
 	if (xnf_is_split(q)) {
-		write_queue_key(b, q, "event-channel-tx", q->tx_evtchn);
-		write_queue_key(b, q, "event-channel-rx", q->rx_evtchn);
+		publish_queue_key(b, q, "event-channel-tx", q->tx_evtchn);
+		publish_queue_key(b, q, "event-channel-rx", q->rx_evtchn);
 	} else {
-		write_queue_key(b, q, "event-channel", q->rx_evtchn);
+		publish_queue_key(b, q, "event-channel", q->rx_evtchn);
 	}
 }
 
-static void write_features(struct xnf_batch *b, const struct xnf_info *info)
+static void publish_features(struct xnf_batch *b, const struct xnf_info *info)
 {
 	static const char * const always[] = {
 		"request-rx-copy", "feature-rx-notify", "feature-sg",
@@ -133,7 +134,7 @@ static void write_features(struct xnf_batch *b, const struct xnf_info *info)
 		xnf_batch_write(b, node, offloads[i], 1);
 }
 
-static void write_ctrl(struct xnf_batch *b, const struct xnf_info *info)
+static void publish_ctrl(struct xnf_batch *b, const struct xnf_info *info)
 {
 	const char *node = info->xdev->nodename;
 
@@ -144,8 +145,8 @@ static void write_ctrl(struct xnf_batch *b, const struct xnf_info *info)
 }
 
 /* Removes our keys, or those of whoever drove the device before. */
-static int remove_keys(struct xenbus_transaction xbt,
-		       const struct xnf_info *info)
+static int publish_remove_keys(struct xenbus_transaction xbt,
+			       const struct xnf_info *info)
 {
 	const char *node = info->xdev->nodename;
 	unsigned int i, count;
@@ -160,7 +161,7 @@ static int remove_keys(struct xenbus_transaction xbt,
 	if (!b)
 		goto free_keys;
 	for (i = 0; i < count; i++)
-		if (is_own_key(keys[i]))
+		if (publish_is_own_key(keys[i]))
 			xnf_batch_remove(b, node, keys[i]);
 	err = xnf_batch_run(b);
 	xnf_batch_free(b);
@@ -169,7 +170,7 @@ free_keys:
 	return err;
 }
 
-static void write_keys(struct xnf_batch *b, const struct xnf_info *info)
+static void publish_keys(struct xnf_batch *b, const struct xnf_info *info)
 {
 	unsigned int i;
 
@@ -178,21 +179,21 @@ static void write_keys(struct xnf_batch *b, const struct xnf_info *info)
 		xnf_batch_write(b, info->xdev->nodename,
 				"multi-queue-num-queues", info->nr_queues);
 	for (i = 0; i < info->nr_queues; i++)
-		write_queue(b, &info->queues[i]);
-	write_ctrl(b, info);
-	write_features(b, info);
+		publish_queue(b, &info->queues[i]);
+	publish_ctrl(b, info);
+	publish_features(b, info);
 }
 
-static void write_mcast(struct xnf_batch *b, const struct xnf_info *info)
+static void publish_mcast(struct xnf_batch *b, const struct xnf_info *info)
 {
 	xnf_batch_write(b, info->xdev->nodename, "request-multicast-control",
 			info->mcast.on);
 }
 
-static int write_all(struct xenbus_transaction xbt, struct xnf_info *info,
-		     enum xenbus_state state,
-		     void (*write)(struct xnf_batch *b,
-				   const struct xnf_info *info))
+static int publish_write(struct xenbus_transaction xbt, struct xnf_info *info,
+			 enum xenbus_state state,
+			 void (*write)(struct xnf_batch *b,
+				       const struct xnf_info *info))
 {
 	struct xenbus_device *xdev = info->xdev;
 	struct xnf_batch *b;
@@ -207,14 +208,15 @@ static int write_all(struct xenbus_transaction xbt, struct xnf_info *info,
 	if (state != XenbusStateUnknown)
 		xnf_batch_write(b, xdev->nodename, "state", state);
 	err = xnf_batch_run(b);
-	if (!err && !is_ours(b, xdev))
+	if (!err && !publish_is_our_folder(b, xdev))
 		err = -ENODEV;
 	xnf_batch_free(b);
 	return err;
 }
 
-/* A transaction, the one that read_ahead() began if it is still there. */
-static int begin(struct xnf_info *info, struct xenbus_transaction *xbt)
+/* A transaction, the one of connect_read_ahead() if it is still there. */
+static int publish_start_transaction(struct xnf_info *info,
+				     struct xenbus_transaction *xbt)
 {
 	if (xnf_batch_transaction(info->ahead, xbt))
 		return 0;
@@ -229,9 +231,10 @@ static int begin(struct xnf_info *info, struct xenbus_transaction *xbt)
  *
  * Return: 0, -ENODEV if it is not ours, or another negative error.
  */
-static int commit(struct xnf_info *info, enum xenbus_state state, bool clean,
-		  void (*write)(struct xnf_batch *b,
-				const struct xnf_info *info))
+static int publish_commit(struct xnf_info *info, enum xenbus_state state,
+			  bool clean,
+			  void (*write)(struct xnf_batch *b,
+					const struct xnf_info *info))
 {
 	struct xenbus_device *xdev = info->xdev;
 	struct xenbus_transaction xbt;
@@ -240,12 +243,12 @@ static int commit(struct xnf_info *info, enum xenbus_state state, bool clean,
 	if (xnf_xenbus_vanished(xdev))
 		return -ENODEV;
 	do {
-		err = begin(info, &xbt);
+		err = publish_start_transaction(info, &xbt);
 		if (err)
 			return err;
-		err = clean ? remove_keys(xbt, info) : 0;
+		err = clean ? publish_remove_keys(xbt, info) : 0;
 		if (!err)
-			err = write_all(xbt, info, state, write);
+			err = publish_write(xbt, info, state, write);
 		if (err) {
 			xenbus_transaction_end(xbt, 1);
 			return err;
@@ -266,8 +269,9 @@ static int commit(struct xnf_info *info, enum xenbus_state state, bool clean,
 int xnf_publish(struct xnf_info *info)
 {
 	struct xenbus_device *xdev = info->xdev;
-	int err = commit(info, XenbusStateConnected,
-			 has_own_key(info->ahead, xdev->nodename), write_keys);
+	bool clean = publish_has_own_key(info->ahead, xdev->nodename);
+	int err = publish_commit(info, XenbusStateConnected, clean,
+				 publish_keys);
 
 	if (err)
 		return err;
@@ -306,7 +310,7 @@ bool xnf_is_published(const struct xnf_info *info)
 	if (!b)
 		return false;
 	for (i = 0; i < info->nr_queues; i++)
-		write_queue(b, &info->queues[i]);
+		publish_queue(b, &info->queues[i]);
 	same = xnf_batch_holds(b);
 	xnf_batch_free(b);
 	return same;
@@ -325,7 +329,7 @@ bool xnf_is_published(const struct xnf_info *info)
 void xnf_delete_keys(struct xnf_info *info)
 {
 	if (!info->keys_deleted)
-		commit(info, XenbusStateUnknown, true, NULL);
+		publish_commit(info, XenbusStateUnknown, true, NULL);
 }
 
 /**
@@ -360,10 +364,10 @@ void xnf_write_state(struct xnf_info *info, enum xenbus_state state)
 		 (info->removing || state == XenbusStateClosing);
 	if (state == XenbusStateInitialising)
 		xdev->state = state;
-	err = commit(info, state, delete, NULL);
+	err = publish_commit(info, state, delete, NULL);
 	/* The state matters more than keys that the next driver removes. */
 	if (err && delete)
-		err = commit(info, state, false, NULL);
+		err = publish_commit(info, state, false, NULL);
 	else if (delete)
 		info->keys_deleted = true;
 	info->written = err && err != -ENODEV ? before : state;
@@ -402,5 +406,5 @@ void xnf_update_bus_state(struct xnf_info *info)
  */
 int xnf_write_mcast(struct xnf_info *info)
 {
-	return commit(info, XenbusStateUnknown, false, write_mcast);
+	return publish_commit(info, XenbusStateUnknown, false, publish_mcast);
 }

@@ -11,7 +11,8 @@
 
 #include "xnf.h"
 
-static void add_rx(const struct xnf_queue *q, struct netdev_queue_stats_rx *sum)
+static void qstats_add_rx(const struct xnf_queue *q,
+			  struct netdev_queue_stats_rx *sum)
 {
 	u64 packets, bytes, nomem;
 	unsigned int start;
@@ -27,7 +28,8 @@ static void add_rx(const struct xnf_queue *q, struct netdev_queue_stats_rx *sum)
 	sum->alloc_fail += nomem;
 }
 
-static void add_tx(const struct xnf_queue *q, struct netdev_queue_stats_tx *sum)
+static void qstats_add_tx(const struct xnf_queue *q,
+			  struct netdev_queue_stats_tx *sum)
 {
 	u64 packets, bytes;
 	unsigned int start;
@@ -42,60 +44,60 @@ static void add_tx(const struct xnf_queue *q, struct netdev_queue_stats_tx *sum)
 }
 
 /* The core hands in "not reported" in each field; what is summed starts at 0. */
-static void clear_rx(struct netdev_queue_stats_rx *stats)
+static void qstats_clear_rx(struct netdev_queue_stats_rx *stats)
 {
 	stats->packets = 0;
 	stats->bytes = 0;
 	stats->alloc_fail = 0;
 }
 
-static void clear_tx(struct netdev_queue_stats_tx *stats)
+static void qstats_clear_tx(struct netdev_queue_stats_tx *stats)
 {
 	stats->packets = 0;
 	stats->bytes = 0;
 }
 
-static void get_queue_stats_rx(struct net_device *dev, int idx,
-			       struct netdev_queue_stats_rx *stats)
+static void qstats_get_rx(struct net_device *dev, int idx,
+			  struct netdev_queue_stats_rx *stats)
 {
 	const struct xnf_info *info = netdev_priv(dev);
 
-	clear_rx(stats);
-	add_rx(&info->queues[idx], stats);
+	qstats_clear_rx(stats);
+	qstats_add_rx(&info->queues[idx], stats);
 }
 
-static void get_queue_stats_tx(struct net_device *dev, int idx,
-			       struct netdev_queue_stats_tx *stats)
+static void qstats_get_tx(struct net_device *dev, int idx,
+			  struct netdev_queue_stats_tx *stats)
 {
 	const struct xnf_info *info = netdev_priv(dev);
 
-	clear_tx(stats);
-	add_tx(&info->queues[idx], stats);
+	qstats_clear_tx(stats);
+	qstats_add_tx(&info->queues[idx], stats);
 }
 
 /*
  * The rest of the interface's sums: queues that counted under an earlier
  * backend, which granted more of them than the present one.
  */
-static void get_base_stats(struct net_device *dev,
-			   struct netdev_queue_stats_rx *rx,
-			   struct netdev_queue_stats_tx *tx)
+static void qstats_get_base(struct net_device *dev,
+			    struct netdev_queue_stats_rx *rx,
+			    struct netdev_queue_stats_tx *tx)
 {
 	const struct xnf_info *info = netdev_priv(dev);
 	unsigned int i;
 
-	clear_rx(rx);
-	clear_tx(tx);
+	qstats_clear_rx(rx);
+	qstats_clear_tx(tx);
 	for (i = dev->real_num_rx_queues; i < info->max_queues; i++)
-		add_rx(&info->queues[i], rx);
+		qstats_add_rx(&info->queues[i], rx);
 	for (i = dev->real_num_tx_queues; i < info->max_queues; i++)
-		add_tx(&info->queues[i], tx);
+		qstats_add_tx(&info->queues[i], tx);
 }
 
 static const struct netdev_stat_ops qstats_ops = {
-	.get_queue_stats_rx	= get_queue_stats_rx,
-	.get_queue_stats_tx	= get_queue_stats_tx,
-	.get_base_stats		= get_base_stats,
+	.get_queue_stats_rx	= qstats_get_rx,
+	.get_queue_stats_tx	= qstats_get_tx,
+	.get_base_stats		= qstats_get_base,
 };
 
 /**

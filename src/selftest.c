@@ -9,13 +9,13 @@
 
 #include "xnf.h"
 
-static bool test_link(struct xnf_info *info)
+static bool selftest_link(struct xnf_info *info)
 {
 	return info->live && netif_carrier_ok(info->netdev);
 }
 
 /* Consumer first: what is read later can only be further on. */
-static bool test_rings(struct xnf_info *info)
+static bool selftest_rings(struct xnf_info *info)
 {
 	unsigned int i, cons, prod;
 
@@ -38,7 +38,7 @@ static bool test_rings(struct xnf_info *info)
 }
 
 /* A receive ring without requests gets nothing, whatever the backend does. */
-static bool test_buffers(struct xnf_info *info)
+static bool selftest_buffers(struct xnf_info *info)
 {
 	unsigned int i;
 
@@ -53,7 +53,7 @@ static bool test_buffers(struct xnf_info *info)
 }
 
 /* Without a control ring there is no question without a side effect. */
-static bool test_backend(struct xnf_info *info)
+static bool selftest_backend(struct xnf_info *info)
 {
 	u32 data[3] = {};
 	int err;
@@ -70,11 +70,11 @@ static bool test_backend(struct xnf_info *info)
 static const struct {
 	const char *name;
 	bool (*run)(struct xnf_info *info);
-} tests[XNF_TESTS] = {
-	[XNF_TEST_LINK] = { "connected to the backend", test_link },
-	[XNF_TEST_RINGS] = { "rings in order", test_rings },
-	[XNF_TEST_BUFFERS] = { "receive slots posted", test_buffers },
-	[XNF_TEST_BACKEND] = { "control ring answers", test_backend },
+} selftests[XNF_TESTS] = {
+	[XNF_TEST_LINK] = { "connected to the backend", selftest_link },
+	[XNF_TEST_RINGS] = { "rings in order", selftest_rings },
+	[XNF_TEST_BUFFERS] = { "receive slots posted", selftest_buffers },
+	[XNF_TEST_BACKEND] = { "control ring answers", selftest_backend },
 };
 
 /**
@@ -83,7 +83,7 @@ static const struct {
  */
 const char *xnf_test_name(enum xnf_test test)
 {
-	return tests[test].name;
+	return selftests[test].name;
 }
 
 /**
@@ -102,7 +102,7 @@ bool xnf_selftest(struct xnf_info *info, u64 result[XNF_TESTS])
 	unsigned int i;
 
 	for (i = 0; i < XNF_TESTS; i++) {
-		result[i] = !info->live || !tests[i].run(info);
+		result[i] = !info->live || !selftests[i].run(info);
 		sound &= !result[i];
 	}
 	return sound;

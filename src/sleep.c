@@ -27,7 +27,7 @@
  * Connected may be a moment too early.  The watch takes ten more.  So it is
  * looked again, soon at first, and after 3 ms for the last time.
  */
-static void look_for_connected(struct xnf_info *info)
+static void sleep_await_connected(struct xnf_info *info)
 {
 	unsigned int i;
 
@@ -46,7 +46,7 @@ static void look_for_connected(struct xnf_info *info)
  * it would take the queueing discipline and its packets away, and two grace
  * periods under rtnl out of the time until packets flow again.
  */
-static void resume(struct xnf_info *info, enum xnf_xs node)
+static void sleep_reconnect(struct xnf_info *info, enum xnf_xs node)
 {
 	info->migrations++;
 	trace_xnf_resume(info->netdev->name, info->xdev->nodename);
@@ -57,14 +57,15 @@ static void resume(struct xnf_info *info, enum xnf_xs node)
 		xnf_write_state(info, XenbusStateInitialising);
 	/* The new backend is there before the guest runs: no need to wait for the watch. */
 	xnf_step(info, XNF_EV_BACKEND);
-	look_for_connected(info);
+	sleep_await_connected(info);
 	if (info->hs.phase != XNF_HS_UP)
 		xnf_free_old(info);
 	xnf_limit_hold(info);
 }
 
 /* What happened while the guest slept, and what our node says now. */
-static enum xnf_hs_event look_back(struct xnf_info *info, enum xnf_xs *node)
+static enum xnf_hs_event sleep_find_event(struct xnf_info *info,
+					  enum xnf_xs *node)
 {
 	struct xenbus_device *xdev = info->xdev;
 
@@ -73,7 +74,7 @@ static enum xnf_hs_event look_back(struct xnf_info *info, enum xnf_xs *node)
 			   xnf_is_published(info));
 }
 
-static void leave_stale_rings(struct xnf_info *info)
+static void sleep_leave_other_rings(struct xnf_info *info)
 {
 	netdev_warn(info->netdev, "the backend is on other rings than ours: connecting anew\n");
 	xnf_renew(info, XNF_EV_RESET, "backend on other rings");
@@ -83,15 +84,15 @@ static void leave_stale_rings(struct xnf_info *info)
  * After a sleep that the bus may not have told us of.  If it has not, nobody
  * made the device anew, and what our node says is for the watches to act on.
  */
-static void woke_work(struct work_struct *work)
+static void sleep_woke_work(struct work_struct *work)
 {
 	struct xnf_info *info = container_of(work, struct xnf_info, woke_work);
 	enum xnf_xs node;
 
 	xnf_lock(info);
 	if (!info->removing && info->hs.phase == XNF_HS_UP &&
-	    look_back(info, &node) == XNF_EV_RESET)
-		leave_stale_rings(info);
+	    sleep_find_event(info, &node) == XNF_EV_RESET)
+		sleep_leave_other_rings(info);
 	xnf_unlock(info);
 }
 
@@ -110,16 +111,16 @@ int xnf_resume(struct xenbus_device *xdev)
 
 	xnf_lock(info);
 	info->seen = XNF_XS_UNKNOWN;
-	event = look_back(info, &node);
+	event = sleep_find_event(info, &node);
 	/* The bus takes it for granted that the device was made anew. */
 	info->written = XenbusStateInitialising;
 	if (node != XNF_XS_UNKNOWN)
 		info->written = (enum xenbus_state)node;
 	xnf_update_bus_state(info);
 	if (event == XNF_EV_RESUME)
-		resume(info, node);
+		sleep_reconnect(info, node);
 	else if (event == XNF_EV_RESET)
-		leave_stale_rings(info);
+		sleep_leave_other_rings(info);
 	else
 		xnf_step(info, event);
 	xnf_unlock(info);
@@ -186,7 +187,7 @@ int xnf_suspend(struct xenbus_device *xdev)
  */
 void xnf_sleep_init(struct xnf_info *info)
 {
-	INIT_WORK(&info->woke_work, woke_work);
+	INIT_WORK(&info->woke_work, sleep_woke_work);
 }
 
 /**

@@ -10,7 +10,7 @@
 
 #include "xnf.h"
 
-struct counter {
+struct stats_counter {
 	const char *name;
 	size_t offset;
 };
@@ -19,21 +19,21 @@ struct counter {
 #define TX(field)	{ #field, offsetof(struct xnf_tx_stats, field) }
 #define DONE(field)	{ #field, offsetof(struct xnf_done_stats, field) }
 
-static const struct counter rx_counters[] = {
+static const struct stats_counter rx_counters[] = {
 	RX(packets), RX(bytes), RX(copied), RX(gso_fixup),
 	RX(csum_unknown), RX(errors), RX(nomem), RX(xdp_pass), RX(xdp_drop), RX(xdp_tx), RX(xdp_tx_full),
 	RX(xdp_redirect), RX(xdp_redirect_fail), RX(xdp_aborted), RX(xdp_too_big),
 	RX(doorbells), RX(interrupts), RX(spurious),
 };
 
-static const struct counter tx_counters[] = {
+static const struct stats_counter tx_counters[] = {
 	TX(packets), TX(bytes), TX(dropped), TX(no_link), TX(bad_size),
 	TX(no_memory), TX(no_feature), TX(disconnected), TX(linearized),
 	TX(xdp_xmit), TX(xdp_xmit_full), TX(stops),
 	TX(doorbells), TX(timeouts),
 };
 
-static const struct counter done_counters[] = {
+static const struct stats_counter done_counters[] = {
 	DONE(errors), DONE(grants_kept), DONE(interrupts), DONE(spurious),
 };
 
@@ -45,8 +45,8 @@ static const char * const device_counters[] = {
 #define PER_QUEUE	(ARRAY_SIZE(rx_counters) + XNF_WIRE_FAULTS - 1 +	\
 			 ARRAY_SIZE(tx_counters) + ARRAY_SIZE(done_counters))
 
-static u64 read_counter(const void *block, const struct u64_stats_sync *syncp,
-			size_t offset)
+static u64 stats_read(const void *block, const struct u64_stats_sync *syncp,
+		      size_t offset)
 {
 	unsigned int start;
 	u64 value;
@@ -58,19 +58,19 @@ static u64 read_counter(const void *block, const struct u64_stats_sync *syncp,
 	return value;
 }
 
-static u64 *put_block(u64 *data, const void *block,
-		      const struct u64_stats_sync *syncp,
-		      const struct counter *counter, unsigned int count)
+static u64 *stats_put_values(u64 *data, const void *block,
+			     const struct u64_stats_sync *syncp,
+			     const struct stats_counter *counter, unsigned int count)
 {
 	unsigned int i;
 
 	for (i = 0; i < count; i++)
-		*data++ = read_counter(block, syncp, counter[i].offset);
+		*data++ = stats_read(block, syncp, counter[i].offset);
 	return data;
 }
 
-static void put_names(u8 **data, const char *prefix,
-		      const struct counter *counter, unsigned int count)
+static void stats_put_names(u8 **data, const char *prefix,
+			    const struct stats_counter *counter, unsigned int count)
 {
 	unsigned int i;
 
@@ -101,15 +101,17 @@ void xnf_stats_names(const struct xnf_info *info, u8 *data)
 		ethtool_sprintf(&data, "%s", device_counters[i]);
 	for (i = 0; i < info->max_queues; i++) {
 		snprintf(prefix, sizeof(prefix), "rx%u", i);
-		put_names(&data, prefix, rx_counters, ARRAY_SIZE(rx_counters));
+		stats_put_names(&data, prefix, rx_counters,
+				ARRAY_SIZE(rx_counters));
 		for (k = XNF_WIRE_OK + 1; k < XNF_WIRE_FAULTS; k++)
 			ethtool_sprintf(&data, "q%u_%s", i,
 					xnf_wire_fault_name(k));
 		snprintf(prefix, sizeof(prefix), "tx%u", i);
-		put_names(&data, prefix, tx_counters, ARRAY_SIZE(tx_counters));
+		stats_put_names(&data, prefix, tx_counters,
+				ARRAY_SIZE(tx_counters));
 		snprintf(prefix, sizeof(prefix), "txdone%u", i);
-		put_names(&data, prefix, done_counters,
-			  ARRAY_SIZE(done_counters));
+		stats_put_names(&data, prefix, done_counters,
+				ARRAY_SIZE(done_counters));
 	}
 }
 
@@ -128,26 +130,29 @@ void xnf_stats_values(const struct xnf_info *info, u64 *data)
 	*data++ = info->last_outage_ms;
 	*data = 0;
 	for (i = 0; i < info->max_queues; i++)
-		*data += read_counter(&info->queues[i].rx_stats,
-				      &info->queues[i].rx_stats.syncp,
-				      offsetof(struct xnf_rx_stats, gso_fixup));
+		*data += stats_read(&info->queues[i].rx_stats,
+				    &info->queues[i].rx_stats.syncp,
+				    offsetof(struct xnf_rx_stats, gso_fixup));
 	data++;
 	for (i = 0; i < info->max_queues; i++) {
 		const struct xnf_queue *q = &info->queues[i];
 
-		data = put_block(data, &q->rx_stats, &q->rx_stats.syncp,
-				 rx_counters, ARRAY_SIZE(rx_counters));
+		data = stats_put_values(data, &q->rx_stats, &q->rx_stats.syncp,
+					rx_counters, ARRAY_SIZE(rx_counters));
 		for (k = XNF_WIRE_OK + 1; k < XNF_WIRE_FAULTS; k++)
-			*data++ = read_counter(&q->rx_stats, &q->rx_stats.syncp,
-					       offsetof(struct xnf_rx_stats, fault[k]));
-		data = put_block(data, &q->tx_stats, &q->tx_stats.syncp,
-				 tx_counters, ARRAY_SIZE(tx_counters));
-		data = put_block(data, &q->done_stats, &q->done_stats.syncp,
-				 done_counters, ARRAY_SIZE(done_counters));
+			*data++ = stats_read(&q->rx_stats, &q->rx_stats.syncp,
+					     offsetof(struct xnf_rx_stats,
+						      fault[k]));
+		data = stats_put_values(data, &q->tx_stats, &q->tx_stats.syncp,
+					tx_counters, ARRAY_SIZE(tx_counters));
+		data = stats_put_values(data, &q->done_stats,
+					&q->done_stats.syncp,
+					done_counters, ARRAY_SIZE(done_counters));
 	}
 }
 
-static void sum_rx(const struct xnf_rx_stats *rx, struct rtnl_link_stats64 *tot)
+static void stats_sum_rx(const struct xnf_rx_stats *rx,
+			 struct rtnl_link_stats64 *tot)
 {
 	u64 packets, bytes, errors, dropped;
 	unsigned int start;
@@ -166,7 +171,8 @@ static void sum_rx(const struct xnf_rx_stats *rx, struct rtnl_link_stats64 *tot)
 	tot->rx_dropped += dropped;
 }
 
-static void sum_tx(const struct xnf_tx_stats *tx, struct rtnl_link_stats64 *tot)
+static void stats_sum_tx(const struct xnf_tx_stats *tx,
+			 struct rtnl_link_stats64 *tot)
 {
 	u64 packets, bytes, dropped;
 	unsigned int start;
@@ -197,9 +203,11 @@ void xnf_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *tot)
 	for (i = 0; i < info->max_queues; i++) {
 		const struct xnf_queue *q = &info->queues[i];
 
-		sum_rx(&q->rx_stats, tot);
-		sum_tx(&q->tx_stats, tot);
-		tot->tx_errors += read_counter(&q->done_stats, &q->done_stats.syncp,
-					       offsetof(struct xnf_done_stats, errors));
+		stats_sum_rx(&q->rx_stats, tot);
+		stats_sum_tx(&q->tx_stats, tot);
+		tot->tx_errors += stats_read(&q->done_stats,
+					     &q->done_stats.syncp,
+					     offsetof(struct xnf_done_stats,
+						      errors));
 	}
 }

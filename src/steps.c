@@ -30,7 +30,7 @@
 #define POLL_LEAST_MS		2u
 #define POLL_MOST_MS		50u
 
-static enum xnf_xs read_backend(struct xnf_info *info)
+static enum xnf_xs steps_read_backend(struct xnf_info *info)
 {
 	struct xenbus_device *xdev = info->xdev;
 
@@ -84,7 +84,7 @@ void xnf_unlock(struct xnf_info *info)
  * Looks at the backend right after, for its answer may be there by now, while
  * the watch that tells waits behind one event for each key that was written.
  */
-static void do_connect(struct xnf_info *info)
+static void steps_connect(struct xnf_info *info)
 {
 	int err = xnf_connect(info);
 
@@ -94,7 +94,7 @@ static void do_connect(struct xnf_info *info)
 		xnf_step(info, XNF_EV_BACKEND);
 }
 
-static void end_outage(struct xnf_info *info)
+static void steps_end_outage(struct xnf_info *info)
 {
 	u64 since = info->down_since;
 
@@ -109,7 +109,7 @@ static void end_outage(struct xnf_info *info)
  * discipline back: what is sent before that is lost without a trace.  Where
  * the carrier was held, that is at once.  Under rtnl.
  */
-static void announce(struct xnf_info *info)
+static void steps_announce(struct xnf_info *info)
 {
 	struct net_device *dev = info->netdev;
 
@@ -129,7 +129,7 @@ static void announce(struct xnf_info *info)
  * retry: they must not put off the one that is under way.  A @fresh start
  * goes by its own delay, not by what is left of the budget for closing.
  */
-static void retry_later(struct xnf_info *info, bool fresh)
+static void steps_retry_later(struct xnf_info *info, bool fresh)
 {
 	unsigned long delay = msecs_to_jiffies(info->hs.retry_ms);
 
@@ -138,7 +138,7 @@ static void retry_later(struct xnf_info *info, bool fresh)
 		mod_delayed_work(system_freezable_wq, &info->hs_work, delay);
 }
 
-static void wait_for_backend(struct xnf_info *info)
+static void steps_wait_for_backend(struct xnf_info *info)
 {
 	mod_delayed_work(system_freezable_wq, &info->hs_work,
 			 msecs_to_jiffies(xnf_close_timeout()));
@@ -159,20 +159,20 @@ void xnf_limit_hold(struct xnf_info *info)
 				 HOLD_INTERVAL);
 }
 
-static void complain(struct xnf_info *info, bool gives_up)
+static void steps_complain(struct xnf_info *info, bool gives_up)
 {
 	struct xenbus_device *xdev = info->xdev;
 
 	if (gives_up) {
 		dev_err(&xdev->dev, "backend %s did not close within %u ms (its state is %d): giving up; pages that it still maps stay allocated\n",
-			xdev->otherend, xnf_close_timeout(), read_backend(info));
+			xdev->otherend, xnf_close_timeout(), steps_read_backend(info));
 		return;
 	}
 	if (info->late)
 		return;
 	info->late = true;
 	dev_warn(&xdev->dev, "backend %s has not closed within %u ms (its state is %d): it hangs, or its domain still holds packets of ours; the interface is down until it lets go\n",
-		 xdev->otherend, xnf_close_timeout(), read_backend(info));
+		 xdev->otherend, xnf_close_timeout(), steps_read_backend(info));
 }
 
 /*
@@ -181,7 +181,7 @@ static void complain(struct xnf_info *info, bool gives_up)
  * Work that steps is freezable: one that straddled a migration would claim
  * rings of the old host towards the new one.
  */
-static void act(struct xnf_info *info, unsigned int todo)
+static void steps_act(struct xnf_info *info, unsigned int todo)
 {
 	if (todo & XNF_DO_HOLD)
 		xnf_hold(info);
@@ -199,7 +199,7 @@ static void act(struct xnf_info *info, unsigned int todo)
 	if (todo & XNF_DO_CLOSED)
 		xnf_write_state(info, XenbusStateClosed);
 	if (todo & XNF_DO_COMPLAIN)
-		complain(info, todo & XNF_DO_RELEASE);
+		steps_complain(info, todo & XNF_DO_RELEASE);
 	if (todo & XNF_DO_RELEASE) {
 		xnf_release(info);
 		info->late = false;
@@ -207,15 +207,15 @@ static void act(struct xnf_info *info, unsigned int todo)
 	if (todo & XNF_DO_INITIALISING)
 		xnf_write_state(info, XenbusStateInitialising);
 	if (todo & XNF_DO_CONNECT)
-		do_connect(info);
+		steps_connect(info);
 	if (todo & XNF_DO_ANNOUNCE) {
-		end_outage(info);
+		steps_end_outage(info);
 		xnf_link_update(info);
 		/* It may wait to give up, see xnf_resume(). */
 		cancel_delayed_work(&info->announce_work);
-		announce(info);
+		steps_announce(info);
 		if (xnf_follow(info))
-			announce(info);
+			steps_announce(info);
 		xnf_free_old(info);
 		xnf_fill_rings(info);
 		xnf_rss_connected(info);
@@ -225,14 +225,14 @@ static void act(struct xnf_info *info, unsigned int todo)
 	if (info->removing)
 		return;		/* xnf_remove() keeps the time itself */
 	if (todo & XNF_DO_WAIT)
-		wait_for_backend(info);
+		steps_wait_for_backend(info);
 	if (todo & XNF_DO_RETRY)
-		retry_later(info, todo & XNF_DO_RELEASE);
+		steps_retry_later(info, todo & XNF_DO_RELEASE);
 	if (todo & XNF_DO_LOOK)
 		xnf_step(info, XNF_EV_BACKEND);
 }
 
-static void note_backend(struct xnf_info *info, enum xnf_xs backend)
+static void steps_note_backend(struct xnf_info *info, enum xnf_xs backend)
 {
 	if (backend == info->seen)
 		return;
@@ -241,7 +241,7 @@ static void note_backend(struct xnf_info *info, enum xnf_xs backend)
 	info->seen = backend;
 }
 
-static bool state_is_written(const struct xnf_info *info)
+static bool steps_state_is_written(const struct xnf_info *info)
 {
 	return (enum xnf_xs)info->written == info->hs.own;
 }
@@ -251,13 +251,14 @@ static bool state_is_written(const struct xnf_info *info)
  * xenstore was short.  The backend has seen nothing of it, so what time it has
  * begins now.
  */
-static enum xnf_hs_event write_again(struct xnf_info *info,
-				     enum xnf_hs_event event)
+static enum xnf_hs_event steps_write_again(struct xnf_info *info,
+					   enum xnf_hs_event event)
 {
 	xnf_write_state(info, (enum xenbus_state)info->hs.own);
-	if (event != XNF_EV_TIMEOUT || info->removing || !state_is_written(info))
+	if (event != XNF_EV_TIMEOUT || info->removing ||
+	    !steps_state_is_written(info))
 		return event;
-	wait_for_backend(info);
+	steps_wait_for_backend(info);
 	return XNF_EV_BACKEND;
 }
 
@@ -276,18 +277,19 @@ void xnf_step(struct xnf_info *info, enum xnf_hs_event event)
 	ASSERT_RTNL();
 	lockdep_assert_held(&info->lock);
 	if (event == XNF_EV_BACKEND || event == XNF_EV_TIMEOUT) {
-		if (unlikely(!state_is_written(info)))
-			event = write_again(info, event);
-		backend = read_backend(info);
-		note_backend(info, backend);
+		if (unlikely(!steps_state_is_written(info)))
+			event = steps_write_again(info, event);
+		backend = steps_read_backend(info);
+		steps_note_backend(info, backend);
 		if (xnf_hs_needs_online(&info->hs, backend))
 			online = xnf_read_online(info->xdev);
 	}
 	todo = xnf_hs_step(&info->hs, event, backend, online);
 	trace_xnf_handshake(info->xdev->nodename, event, backend,
 			    info->hs.phase, info->hs.own, todo);
-	act(info, todo);
-	if (unlikely(!state_is_written(info)) && !info->removing && !info->resuming &&
+	steps_act(info, todo);
+	if (unlikely(!steps_state_is_written(info)) && !info->removing &&
+	    !info->resuming &&
 	    !delayed_work_pending(&info->hs_work))
 		queue_delayed_work(system_freezable_wq, &info->hs_work,
 				   msecs_to_jiffies(XNF_HS_RETRY_MIN_MS));
@@ -307,7 +309,7 @@ void xnf_run_step(struct xnf_info *info, enum xnf_hs_event event)
 	xnf_unlock(info);
 }
 
-static void hs_work(struct work_struct *work)
+static void steps_timeout_work(struct work_struct *work)
 {
 	struct xnf_info *info = container_of(to_delayed_work(work),
 					     struct xnf_info, hs_work);
@@ -333,7 +335,7 @@ void xnf_renew(struct xnf_info *info, enum xnf_hs_event event, const char *why)
 	xnf_step(info, event);
 }
 
-static void reset_work(struct work_struct *work)
+static void steps_reset_work(struct work_struct *work)
 {
 	struct xnf_info *info = container_of(to_delayed_work(work),
 					     struct xnf_info, reset_work);
@@ -361,8 +363,8 @@ void xnf_pause_steps(struct xnf_info *info, unsigned long begun)
 }
 
 /* Steps until a connection later than the @before-th is in use, or cannot be. */
-static int wait_for_connection(struct xnf_info *info, u64 before,
-			       unsigned long limit)
+static int steps_wait_for_connection(struct xnf_info *info, u64 before,
+				     unsigned long limit)
 {
 	unsigned long begun = jiffies;
 
@@ -419,7 +421,7 @@ int xnf_renew_now(struct xnf_info *info, const char *why, unsigned long limit)
 		err = -ENODEV;
 	} else if (info->hs.phase != XNF_HS_DOWN) {
 		xnf_renew(info, XNF_EV_RENEW, why);
-		err = wait_for_connection(info, before, limit);
+		err = steps_wait_for_connection(info, before, limit);
 	}
 	info->stepping = false;
 	mutex_unlock(&info->lock);
@@ -463,7 +465,7 @@ void xnf_schedule_reset(struct xnf_info *info, const char *why)
 }
 
 /* Also gives up on a backend that took too long, see xnf_limit_hold(). */
-static void announce_work(struct work_struct *work)
+static void steps_announce_work(struct work_struct *work)
 {
 	struct xnf_info *info = container_of(to_delayed_work(work),
 					     struct xnf_info, announce_work);
@@ -472,11 +474,11 @@ static void announce_work(struct work_struct *work)
 	if (info->held)
 		xnf_carrier_lost(info);
 	else
-		announce(info);
+		steps_announce(info);
 	rtnl_unlock();
 }
 
-static void check_states(void)
+static void steps_check_states(void)
 {
 	BUILD_BUG_ON(XNF_XS_UNKNOWN != (int)XenbusStateUnknown);
 	BUILD_BUG_ON(XNF_XS_INITIALISING != (int)XenbusStateInitialising);
@@ -493,11 +495,11 @@ static void check_states(void)
  */
 void xnf_steps_init(struct xnf_info *info)
 {
-	check_states();
+	steps_check_states();
 	mutex_init(&info->lock);
-	INIT_DELAYED_WORK(&info->hs_work, hs_work);
-	INIT_DELAYED_WORK(&info->reset_work, reset_work);
-	INIT_DELAYED_WORK(&info->announce_work, announce_work);
+	INIT_DELAYED_WORK(&info->hs_work, steps_timeout_work);
+	INIT_DELAYED_WORK(&info->reset_work, steps_reset_work);
+	INIT_DELAYED_WORK(&info->announce_work, steps_announce_work);
 	info->last_reset = jiffies - RESET_INTERVAL;
 	info->written = info->xdev->state;
 	xnf_hs_init(&info->hs, (enum xnf_xs)info->written);

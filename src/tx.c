@@ -170,7 +170,7 @@ struct xnf_tx_plan {
 	u16 ref[TX_SLOTS_MAX];	/* of each, those of chunks first */
 };
 
-static unsigned int frag_slots(const skb_frag_t *frag, unsigned int skip)
+static unsigned int tx_frag_slots(const skb_frag_t *frag, unsigned int skip)
 {
 	unsigned int offset = skb_frag_off(frag) + skip;
 
@@ -204,7 +204,7 @@ static void tx_plan(const struct sk_buff *skb, bool whole,
 			skip -= size;
 			continue;
 		}
-		plan->slots += frag_slots(frag, skip);
+		plan->slots += tx_frag_slots(frag, skip);
 		skip = 0;
 	}
 }
@@ -453,8 +453,9 @@ static int tx_layout(struct xnf_queue *q, struct sk_buff *skb,
  * limit a flood of datagrams, and it holds more than the receiving socket; and
  * TCP would see no queue where there is one.
  */
-static bool tx_lazy(const struct xnf_queue *q, const struct sk_buff *skb,
-		    const struct xnf_tx_plan *plan)
+static bool tx_can_free_early(const struct xnf_queue *q,
+			      const struct sk_buff *skb,
+			      const struct xnf_tx_plan *plan)
 {
 	if (plan->copy < skb->len || plan->slots > 1)
 		return false;
@@ -511,7 +512,7 @@ static int tx_prepare(struct xnf_queue *q, struct sk_buff *skb,
 	if (unlikely(!tx_fits_features(q->info, skb, plan->slots)))
 		return -EOPNOTSUPP;
 
-	plan->lazy = tx_lazy(q, skb, plan);
+	plan->lazy = tx_can_free_early(q, skb, plan);
 	chunks = DIV_ROUND_UP(plan->copy, XEN_PAGE_SIZE);
 	for (i = 0; i < plan->slots; i++) {
 		err = i < chunks ? xnf_txref_take_chunk(q) : xnf_txref_take_bare(q);

@@ -82,7 +82,7 @@ static void tx_done_error(struct xnf_queue *q)
 }
 
 /* A reference was lost to a backend that kept the page mapped: is there another? */
-static void tx_kept(struct xnf_queue *q, u16 ref)
+static void tx_replace_ref(struct xnf_queue *q, u16 ref)
 {
 	u64_stats_update_begin(&q->done_stats.syncp);
 	u64_stats_inc(&q->done_stats.grants_kept);
@@ -118,7 +118,7 @@ static struct xnf_tx_slot *tx_response(struct xnf_queue *q,
 
 	head = &q->tx_slots[slot->head];
 	if (unlikely(!xnf_tx_end_slot(q, id)))
-		tx_kept(q, slot->ref);
+		tx_replace_ref(q, slot->ref);
 	if (slot != head)
 		xnf_fifo_give(&q->tx_ids, id);
 	if (--head->pending)

@@ -9,7 +9,7 @@
  * nothing of them is in flight.
  *
  * While a program is attached the backend is asked for frames without
- * segmentation and with whole checksums, see write_features() in publish.c.
+ * segmentation and with whole checksums, see publish_features() in publish.c.
  * What it sent before it heard of that and a program cannot take is dropped.
  *
  * Locking: attach and detach under rtnl.  NAPI reads q->xdp and the program

@@ -1,3 +1,3 @@
 # netdev.c
 # Queues run on while the rings go and come back at resume.
-s/^\tstop_queues(info, was_held ? NULL : "disconnect");$//
+s/^\tnetdev_stop_queues(info, was_held ? NULL : "disconnect");$//

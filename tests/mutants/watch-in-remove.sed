@@ -8,4 +8,4 @@ static void mutant_fired(struct xenbus_watch *watch, const char *path,\
 {\
 }\
 
-s/^\twait_until_gone(info, deadline);$/\t{\n\t\tstatic struct xenbus_watch w = { .callback = mutant_fired };\n\n\t\tw.node = xdev->otherend;\n\t\tregister_xenbus_watch(\&w);\n&\n\t\tunregister_xenbus_watch(\&w);\n\t}/
+s/^\tbus_wait_until_gone(info, deadline);$/\t{\n\t\tstatic struct xenbus_watch w = { .callback = mutant_fired };\n\n\t\tw.node = xdev->otherend;\n\t\tregister_xenbus_watch(\&w);\n&\n\t\tunregister_xenbus_watch(\&w);\n\t}/

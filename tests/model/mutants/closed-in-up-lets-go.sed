@@ -1,2 +1,2 @@
 # a Closed that may be older than our Connected ends the connection at once
-/^static unsigned int up_backend/,/^}/{/case XNF_XS_CLOSED:/,/return start_close(hs);/s/return start_close(hs);/return XNF_DO_QUIESCE | write_closed(hs) | released(hs) | retry(hs);/}
+/^static unsigned int hs_up_backend/,/^}/{/case XNF_XS_CLOSED:/,/return hs_start_close(hs);/s/return hs_start_close(hs);/return XNF_DO_QUIESCE | hs_write_closed(hs) | hs_release(hs) | hs_retry(hs);/}

@@ -1,2 +1,2 @@
 # the way out has no timer
-/^static unsigned int write_closing/,/^}/s/ | XNF_DO_WAIT//
+/^static unsigned int hs_write_closing/,/^}/s/ | XNF_DO_WAIT//

@@ -1,2 +1,2 @@
 # queues are not stopped on the way out
-/^static unsigned int start_close/,/^}/s/XNF_DO_QUIESCE | //
+/^static unsigned int hs_start_close/,/^}/s/XNF_DO_QUIESCE | //

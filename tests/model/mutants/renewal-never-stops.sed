@@ -1,2 +1,2 @@
 # a renewal that the backend ends leaves the queues running
-/^static unsigned int still_running/,/^}/s/XNF_DO_QUIESCE/0/
+/^static unsigned int hs_stop_renewal/,/^}/s/XNF_DO_QUIESCE/0/

@@ -1,2 +1,2 @@
 # a backend that restarts loses the rings while it may map them
-s/return hs->announced ? start_close(hs) : 0;/return hs->announced ? XNF_DO_QUIESCE | write_closed(hs) | released(hs) : 0;/
+s/return hs->announced ? hs_start_close(hs) : 0;/return hs->announced ? XNF_DO_QUIESCE | hs_write_closed(hs) | hs_release(hs) : 0;/

@@ -1,2 +1,2 @@
 # a migration does not end the old connection
-/^static unsigned int in_up/,/^}/{/case XNF_EV_RESUME:/,/return/s/return .*;/return 0;/}
+/^static unsigned int hs_in_up/,/^}/{/case XNF_EV_RESUME:/,/return/s/return .*;/return 0;/}

@@ -1,2 +1,2 @@
 # after a missed budget nothing tries again
-s/return hs->removing ? todo : todo | retry(hs);/return todo;/
+s/return hs->removing ? todo : todo | hs_retry(hs);/return todo;/

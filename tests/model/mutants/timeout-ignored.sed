@@ -1,2 +1,2 @@
 # nothing happens when the budget is over
-/^static unsigned int in_closing(/,/^}/{/case XNF_EV_TIMEOUT:/,/return hs->removing/{s/todo |= XNF_DO_COMPLAIN.*/return 0;/}}
+/^static unsigned int hs_in_closing(/,/^}/{/case XNF_EV_TIMEOUT:/,/return hs->removing/{s/todo |= XNF_DO_COMPLAIN.*/return 0;/}}

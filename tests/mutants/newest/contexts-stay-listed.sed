@@ -17,4 +17,4 @@ static void mutant_contexts(struct xnf_info *info, bool down)\
 }\
 
 /^static int netdev_open(/,/^}/s/^\tif (info->live)$/\tmutant_contexts(info, false);\n&/
-s/^\tstop_queues(info, "close");$/&\n\tmutant_contexts(info, true);/
+s/^\tnetdev_stop_queues(info, "close");$/&\n\tmutant_contexts(info, true);/

@@ -1,3 +1,3 @@
 # netdev.c
 # That the queues stop is not traced.
-/^static void stop_queues/,/^}/{s/^\tif (why)$//;s/^\t\ttrace_queues(info, false, why);$//}
+/^static void netdev_stop_queues/,/^}/{s/^\tif (why)$//;s/^\t\tnetdev_trace_queues(info, false, why);$//}
