@@ -61,7 +61,7 @@ static void bus_set_address(struct xnf_info *info)
 			 dev->dev_addr);
 	} else {
 		eth_hw_addr_set(dev, mac);
-		ether_addr_copy(info->store_mac, mac);
+		ether_addr_copy(info->xenstore_mac, mac);
 		ether_addr_copy(dev->perm_addr, mac);
 	}
 }

@@ -41,25 +41,26 @@ static void connect_read_ahead(struct xnf_info *info)
 	struct xenbus_device *xdev = info->xdev;
 	unsigned int i;
 
-	info->ahead = xnf_batch_alloc(XBT_NIL, ARRAY_SIZE(of_backend) + 5);
-	if (!info->ahead)
+	info->read_ahead = xnf_batch_alloc(XBT_NIL, ARRAY_SIZE(of_backend) + 5);
+	if (!info->read_ahead)
 		return;
-	xnf_batch_begin(info->ahead);
-	xnf_batch_list(info->ahead, xdev->nodename);
+	xnf_batch_begin(info->read_ahead);
+	xnf_batch_list(info->read_ahead, xdev->nodename);
 	for (i = 0; i < ARRAY_SIZE(of_backend); i++)
-		xnf_batch_read(info->ahead, xdev->otherend, of_backend[i]);
-	xnf_batch_read(info->ahead, xdev->nodename, "trusted");
+		xnf_batch_read(info->read_ahead, xdev->otherend, of_backend[i]);
+	xnf_batch_read(info->read_ahead, xdev->nodename, "trusted");
 	if (READ_ONCE(info->want_queues) > 1)
-		xnf_batch_read(info->ahead, xdev->otherend, max_queues_key);
+		xnf_batch_read(info->read_ahead, xdev->otherend,
+			       max_queues_key);
 	if (xnf_rss_needs_ring(info))
-		xnf_batch_read(info->ahead, xdev->otherend, ctrl_key);
-	xnf_batch_run(info->ahead);
+		xnf_batch_read(info->read_ahead, xdev->otherend, ctrl_key);
+	xnf_batch_run(info->read_ahead);
 }
 
 static void connect_drop_read_ahead(struct xnf_info *info)
 {
-	xnf_batch_free(info->ahead);
-	info->ahead = NULL;
+	xnf_batch_free(info->read_ahead);
+	info->read_ahead = NULL;
 }
 
 /* The value of a key, to be freed by the caller, or NULL. */
@@ -69,7 +70,7 @@ static char *connect_read_key(struct xenbus_device *xdev, const char *dir,
 	struct xnf_info *info = dev_get_drvdata(&xdev->dev);
 	char *value;
 
-	if (xnf_batch_take(info->ahead, dir, key, &value))
+	if (xnf_batch_take(info->read_ahead, dir, key, &value))
 		return value;
 	value = xenbus_read(XBT_NIL, dir, key, NULL);
 	return IS_ERR(value) ? NULL : value;
@@ -241,7 +242,7 @@ void xnf_free_old(struct xnf_info *info)
 
 static void connect_destroy_queues(struct xnf_info *info)
 {
-	info->kept = 0;
+	info->pages_still_mapped = 0;
 	while (info->nr_queues) {
 		WRITE_ONCE(info->nr_queues, info->nr_queues - 1);
 		xnf_queue_destroy(&info->queues[info->nr_queues]);
@@ -249,9 +250,9 @@ static void connect_destroy_queues(struct xnf_info *info)
 	if (!info->resuming)
 		xnf_free_old(info);
 	xnf_ctrl_destroy(info);
-	if (info->kept)
+	if (info->pages_still_mapped)
 		dev_warn(&info->xdev->dev, "%u grants (g.e.) still in use by domain %d: their pages stay allocated until it unmaps them\n",
-			 info->kept, info->xdev->otherend_id);
+			 info->pages_still_mapped, info->xdev->otherend_id);
 }
 
 static int connect_create_queues(struct xnf_info *info)
@@ -284,20 +285,20 @@ static void connect_check_shortage(struct xnf_info *info)
 {
 	struct xnf_agreed *agreed = &info->agreed;
 	unsigned int i, split = 0;
-	bool ctrl = info->ctrl.page, lacking;
+	bool ctrl = info->ctrl.page, is_short;
 
 	for (i = 0; i < info->nr_queues; i++)
 		split += xnf_is_split(&info->queues[i]);
-	lacking = info->nr_queues < agreed->queues ||
-		  (agreed->split && split < info->nr_queues) ||
-		  (agreed->ctrl && !ctrl);
-	if (lacking && !info->lacking)
+	is_short = info->nr_queues < agreed->queues ||
+		   (agreed->split && split < info->nr_queues) ||
+		   (agreed->ctrl && !ctrl);
+	if (is_short && !info->resources_short)
 		dev_warn(&info->xdev->dev, "memory, grants or event channels are short: made %u of %u queues, %u of them with two event channels%s; \"ethtool -L\" tries again\n",
 			 info->nr_queues, agreed->queues, split,
 			 agreed->ctrl && !ctrl ? ", no control ring" : "");
-	else if (!lacking && info->lacking)
+	else if (!is_short && info->resources_short)
 		dev_info(&info->xdev->dev, "all queues and event channels are there again\n");
-	info->lacking = lacking;
+	info->resources_short = is_short;
 	agreed->queues = info->nr_queues;
 	agreed->ctrl &= ctrl;
 	agreed->hash = agreed->ctrl;
@@ -422,7 +423,7 @@ int xnf_connect(struct xnf_info *info)
 	err = connect_negotiate(info, &info->agreed);
 	if (err)
 		goto drop_read_ahead;
-	WRITE_ONCE(info->filled, false);
+	WRITE_ONCE(info->rx_fill_all, false);
 	err = connect_create_queues(info);
 	if (err) {
 		connect_log_error(info, "make queues", err);

@@ -111,9 +111,10 @@ void xnf_ctrl_destroy(struct xnf_info *info)
 	if (ctrl->page) {
 		unbind_from_irqhandler(ctrl->irq, ctrl);
 		ctrl->evtchn = 0;
-		info->kept += !xnf_grant_page_end(&ctrl->data,
-						  &ctrl->data_ref);
-		info->kept += !xnf_grant_page_end(&ctrl->page, &ctrl->ref);
+		info->pages_still_mapped +=
+			!xnf_grant_page_end(&ctrl->data, &ctrl->data_ref);
+		info->pages_still_mapped +=
+			!xnf_grant_page_end(&ctrl->page, &ctrl->ref);
 	}
 	mutex_unlock(&ctrl->lock);
 }

@@ -45,7 +45,7 @@ static const char *debugfs_explain(const struct xnf_info *info,
 		       "we are connected, the backend is not yet: its hotplug script may not be done";
 	case XNF_HS_CLOSING:
 	case XNF_HS_CLOSED:
-		return info->late ?
+		return info->close_overdue ?
 		       "closing: the backend is late in letting go; it hangs, or its domain still holds packets of ours" :
 		       "closing: waiting for the backend to let go";
 	default:
@@ -76,7 +76,8 @@ DEFINE_SHOW_ATTRIBUTE(debugfs_why);
 
 static void debugfs_show_queue(struct seq_file *m, const struct xnf_queue *q)
 {
-	seq_printf(m, "queue %u%s\n", q->id, READ_ONCE(q->faulty) ? " (faulty)" : "");
+	seq_printf(m, "queue %u%s\n", q->id,
+		   READ_ONCE(q->rings_broken) ? " (faulty)" : "");
 	seq_printf(m, "  tx: req_prod %u pushed %u rsp_prod %u rsp_cons %u rsp_event %u room %u staged %u port %u\n",
 		   READ_ONCE(q->tx.req_prod_pvt), READ_ONCE(q->tx_pushed),
 		   READ_ONCE(q->tx.sring->rsp_prod), READ_ONCE(q->tx.rsp_cons),

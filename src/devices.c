@@ -71,10 +71,10 @@ static struct xenbus_device *devices_next_probed(void)
 	struct xnf_info *info;
 
 	spin_lock(&devices_lock);
-	list_for_each_entry(info, &devices, devices) {
-		if (info->probed)
+	list_for_each_entry(info, &devices, devices_entry) {
+		if (info->probe_checked)
 			continue;
-		info->probed = true;
+		info->probe_checked = true;
 		xdev = info->xdev;
 		get_device(&xdev->dev);
 		break;
@@ -90,7 +90,7 @@ devices_find_failed_probe(const struct xenbus_device *xdev)
 	struct xnf_info *info, *left = NULL;
 
 	spin_lock(&devices_lock);
-	list_for_each_entry(info, &devices, devices)
+	list_for_each_entry(info, &devices, devices_entry)
 		if (info->xdev == xdev &&
 		    dev_get_drvdata(&xdev->dev) != info)
 			left = info;
@@ -136,7 +136,7 @@ static DECLARE_WORK(probe_check, devices_probe_check_work);
 void xnf_devices_add(struct xnf_info *info)
 {
 	spin_lock(&devices_lock);
-	list_add_tail(&info->devices, &devices);
+	list_add_tail(&info->devices_entry, &devices);
 	spin_unlock(&devices_lock);
 	queue_work(system_freezable_wq, &probe_check);
 }
@@ -150,7 +150,7 @@ void xnf_devices_add(struct xnf_info *info)
 void xnf_devices_del(struct xnf_info *info)
 {
 	spin_lock(&devices_lock);
-	list_del(&info->devices);
+	list_del(&info->devices_entry);
 	spin_unlock(&devices_lock);
 }
 
@@ -333,7 +333,7 @@ static void devices_woke_all(void)
 	struct xnf_info *info;
 
 	spin_lock(&devices_lock);
-	list_for_each_entry(info, &devices, devices)
+	list_for_each_entry(info, &devices, devices_entry)
 		queue_work(system_freezable_wq, &info->woke_work);
 	spin_unlock(&devices_lock);
 }
@@ -369,7 +369,7 @@ static int devices_core_suspend(void *data)
 {
 	struct xnf_info *info;
 
-	list_for_each_entry(info, &devices, devices)
+	list_for_each_entry(info, &devices, devices_entry)
 		xnf_net_freeze(info);
 	return 0;
 }
@@ -378,7 +378,7 @@ static void devices_core_resume(void *data)
 {
 	struct xnf_info *info;
 
-	list_for_each_entry(info, &devices, devices)
+	list_for_each_entry(info, &devices, devices_entry)
 		xnf_net_thaw(info);
 }
 

@@ -80,7 +80,8 @@ static int xnf_set_channels(struct net_device *dev,
 		return -EINVAL;
 	WRITE_ONCE(info->want_queues, count);
 	/* One that was made when something was short may be whole now. */
-	if (info->live && count == dev->real_num_tx_queues && !info->lacking)
+	if (info->live && count == dev->real_num_tx_queues &&
+	    !info->resources_short)
 		return 0;
 	err = xnf_renew_now(info, "number of queues", XNF_RENEW_LIMIT);
 	if (!err && info->live && info->agreed.queues < count)

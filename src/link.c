@@ -97,10 +97,10 @@ static struct xnf_link_watch *link_watch(struct xnf_info *info,
 	if (link->watch.node && !register_xenbus_watch(&link->watch))
 		return link;
 	link_watch_free(link);
-	if (!info->link.unwatched)
+	if (!info->link.watch_failure_logged)
 		dev_warn(&info->xdev->dev, "cannot watch %s/%s: xenstore's quota or memory is short; trying again\n",
 			 dir, key);
-	info->link.unwatched = true;
+	info->link.watch_failure_logged = true;
 	return NULL;
 }
 
@@ -126,9 +126,10 @@ void xnf_link_update(struct xnf_info *info)
 {
 	struct net_device *dev = info->netdev;
 	bool up = info->hs.phase == XNF_HS_UP && info->hs.announced &&
-		  !info->link.pulled && !info->link.dark;
+		  !info->link.toolstack_disconnect &&
+		  !info->link.backend_carrier_off;
 
-	if (up == netif_carrier_ok(dev) && !info->held)
+	if (up == netif_carrier_ok(dev) && !info->tx_held)
 		return;
 	trace_xnf_carrier(dev->name, up ? "on" : "off");
 	if (up) {
@@ -147,21 +148,24 @@ static void link_read_keys(struct xnf_info *info)
 {
 	struct xenbus_device *xdev = info->xdev;
 	struct xnf_link *link = &info->link;
-	bool has_carrier = link->backend ||
+	bool has_carrier = link->backend_watch ||
 			   xenbus_exists(XBT_NIL, xdev->otherend, "carrier");
 
-	if (!link->toolstack)
-		link->toolstack = link_watch(info, xdev->nodename,
-					     "disconnect");
-	if (!link->backend && has_carrier)
-		link->backend = link_watch(info, xdev->otherend, "carrier");
+	if (!link->toolstack_watch)
+		link->toolstack_watch = link_watch(info, xdev->nodename,
+						   "disconnect");
+	if (!link->backend_watch && has_carrier)
+		link->backend_watch = link_watch(info, xdev->otherend,
+						 "carrier");
 	/* Nothing tells when there is enough again. */
-	if (!link->toolstack || (!link->backend && has_carrier))
+	if (!link->toolstack_watch || (!link->backend_watch && has_carrier))
 		queue_delayed_work(system_freezable_wq, &link->work,
 				   LINK_INTERVAL);
-	link->pulled = xenbus_read_unsigned(xdev->nodename, "disconnect", 0);
-	link->dark = link->backend &&
-		     !xenbus_read_unsigned(xdev->otherend, "carrier", 1);
+	link->toolstack_disconnect = xenbus_read_unsigned(xdev->nodename,
+							  "disconnect", 0);
+	link->backend_carrier_off = link->backend_watch &&
+				    !xenbus_read_unsigned(xdev->otherend,
+							  "carrier", 1);
 	xnf_link_update(info);
 }
 
@@ -206,8 +210,8 @@ void xnf_link_look(struct xnf_info *info)
  */
 void xnf_link_release(struct xnf_info *info)
 {
-	info->link.dark = false;
-	link_retire(&info->link.backend);
+	info->link.backend_carrier_off = false;
+	link_retire(&info->link.backend_watch);
 	xnf_link_look(info);
 }
 
@@ -224,8 +228,8 @@ void xnf_link_release(struct xnf_info *info)
  */
 void xnf_link_suspend(struct xnf_info *info)
 {
-	link_retire(&info->link.toolstack);
-	link_retire(&info->link.backend);
+	link_retire(&info->link.toolstack_watch);
+	link_retire(&info->link.backend_watch);
 	if (!xnf_pm_sleeping())
 		xnf_link_remove_retired();
 	xnf_link_look(info);
@@ -241,6 +245,6 @@ void xnf_link_suspend(struct xnf_info *info)
 void xnf_link_stop(struct xnf_info *info)
 {
 	cancel_delayed_work_sync(&info->link.work);
-	link_retire(&info->link.toolstack);
-	link_retire(&info->link.backend);
+	link_retire(&info->link.toolstack_watch);
+	link_retire(&info->link.backend_watch);
 }

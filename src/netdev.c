@@ -3,7 +3,7 @@
  * The net_device: its operations, features, MTU and address, and the two
  * places where all queues go on and off (xnf_live() and xnf_quiesce()).
  *
- * Locking: rtnl for info->live, running, held and nr_napi.
+ * Locking: rtnl for info->live, running, tx_held and nr_napi.
  *
  * Invariants: queues are polled (info->running) exactly while the interface is
  * up and the rings are live; transmit queues are started only then.  NAPI
@@ -87,7 +87,7 @@ static void netdev_start_queues(struct xnf_info *info, const char *why)
 	netdev_list_contexts(info, info->nr_queues);
 	for (i = 0; i < info->nr_queues; i++)
 		xnf_queue_start(&info->queues[i]);
-	if (!info->held)
+	if (!info->tx_held)
 		netif_tx_wake_all_queues(info->netdev);
 	netdev_trace_queues(info, true, why);
 }
@@ -113,11 +113,11 @@ static void netdev_stop_queues(struct xnf_info *info, const char *why)
 /* Under rtnl.  Not an admin's choice. */
 static void netdev_set_own_mtu(struct xnf_info *info, unsigned int mtu)
 {
-	info->own_mtu = true;
+	info->mtu_change_is_ours = true;
 	if (dev_set_mtu(info->netdev, mtu))
 		netdev_warn(info->netdev, "cannot set MTU %u, keeping %u\n",
 			    mtu, info->netdev->mtu);
-	info->own_mtu = false;
+	info->mtu_change_is_ours = false;
 }
 
 /**
@@ -154,7 +154,7 @@ int xnf_live(struct xnf_info *info)
  */
 void xnf_net_freeze(struct xnf_info *info)
 {
-	info->was_live = info->live;
+	info->live_before_freeze = info->live;
 	WRITE_ONCE(info->live, false);
 }
 
@@ -166,7 +166,7 @@ void xnf_net_freeze(struct xnf_info *info)
  */
 void xnf_net_thaw(struct xnf_info *info)
 {
-	WRITE_ONCE(info->live, info->was_live);
+	WRITE_ONCE(info->live, info->live_before_freeze);
 }
 
 /* Does nothing for a queue that is stopped. */
@@ -190,12 +190,12 @@ static void netdev_poll_queues(struct xnf_info *info)
  */
 void xnf_fill_rings(struct xnf_info *info)
 {
-	WRITE_ONCE(info->filled, true);
+	WRITE_ONCE(info->rx_fill_all, true);
 	netdev_poll_queues(info);
 }
 
 /*
- * Who wants fewer queues uses no more than those from here on: what is held
+ * Who wants fewer queues uses no more than those from here on: what waits
  * for one that goes would be lost.
  */
 static void netdev_use_fewer_queues(struct xnf_info *info)
@@ -208,7 +208,7 @@ static void netdev_use_fewer_queues(struct xnf_info *info)
 }
 
 /**
- * xnf_hold() - send nothing more, but keep what is queued, and the carrier
+ * xnf_hold_tx() - send nothing more, but keep what is queued, and the carrier
  * @info: live device
  *
  * Until xnf_carrier_on() or xnf_carrier_lost().  Without a carrier there is
@@ -216,15 +216,15 @@ static void netdev_use_fewer_queues(struct xnf_info *info)
  *
  * Context: process, rtnl and info->lock held.
  */
-void xnf_hold(struct xnf_info *info)
+void xnf_hold_tx(struct xnf_info *info)
 {
 	struct net_device *dev = info->netdev;
 
-	if (!netif_carrier_ok(dev) || info->held)
+	if (!netif_carrier_ok(dev) || info->tx_held)
 		return;
 	info->down_since = ktime_to_ns(ktime_get());
 	netdev_use_fewer_queues(info);
-	WRITE_ONCE(info->held, true);
+	WRITE_ONCE(info->tx_held, true);
 	netif_tx_disable(dev);
 	netdev_trace_queues(info, false, "hold");
 }
@@ -232,38 +232,38 @@ void xnf_hold(struct xnf_info *info)
 /**
  * xnf_quiesce() - nothing touches the rings any more when this returns
  * @info: device with or without rings
- * @hold: as xnf_hold(), if that was not called before
+ * @hold_tx: as xnf_hold_tx(), if that was not called before
  *
  * Context: process, rtnl and info->lock held.
  */
-void xnf_quiesce(struct xnf_info *info, bool hold)
+void xnf_quiesce(struct xnf_info *info, bool hold_tx)
 {
 	struct net_device *dev = info->netdev;
-	bool was_held = info->held;
+	bool was_held = info->tx_held;
 
-	if (netif_carrier_ok(dev) && !info->held)
+	if (netif_carrier_ok(dev) && !info->tx_held)
 		info->down_since = ktime_to_ns(ktime_get());
-	hold = hold && netif_carrier_ok(dev);
-	if (!hold && netif_carrier_ok(dev))
+	hold_tx = hold_tx && netif_carrier_ok(dev);
+	if (!hold_tx && netif_carrier_ok(dev))
 		trace_xnf_carrier(dev->name, "off");
-	if (!hold)
+	if (!hold_tx)
 		netif_carrier_off(dev);
 	xnf_ctrl_shut(info);
 	/* A renewal: what the backend has answered and sent by now counts. */
 	if (was_held && !info->resuming)
 		netdev_poll_queues(info);
 	WRITE_ONCE(info->live, false);
-	WRITE_ONCE(info->held, hold);
+	WRITE_ONCE(info->tx_held, hold_tx);
 	netdev_stop_queues(info, was_held ? NULL : "disconnect");
 }
 
-/* Ends what xnf_hold() or xnf_quiesce() began, if they did. */
+/* Ends what xnf_hold_tx() or xnf_quiesce() began, if they did. */
 static bool netdev_end_hold(struct xnf_info *info)
 {
-	bool held = info->held;
+	bool held = info->tx_held;
 
 	ASSERT_RTNL();
-	WRITE_ONCE(info->held, false);
+	WRITE_ONCE(info->tx_held, false);
 	if (held && info->running)
 		netif_tx_wake_all_queues(info->netdev);
 	return held;
@@ -282,7 +282,7 @@ void xnf_carrier_on(struct xnf_info *info)
 }
 
 /**
- * xnf_carrier_lost() - a held carrier goes off after all
+ * xnf_carrier_lost() - a carrier that was left on goes off after all
  * @info: device whose backend did not connect soon
  *
  * Context: process, rtnl.
@@ -341,9 +341,9 @@ static int netdev_change_mtu(struct net_device *dev, int mtu)
 		return -EINVAL;
 	}
 	WRITE_ONCE(dev->mtu, mtu);
-	if (!info->own_mtu) {
-		info->admin_mtu = true;
-		info->cut_mtu = 0;
+	if (!info->mtu_change_is_ours) {
+		info->mtu_set_by_admin = true;
+		info->mtu_before_no_sg = 0;
 	}
 	return 0;
 }
@@ -357,9 +357,9 @@ static int netdev_change_mtu(struct net_device *dev, int mtu)
  */
 void xnf_apply_mtu(struct xnf_info *info, unsigned int mtu)
 {
-	if (!mtu || info->admin_mtu || mtu == info->netdev->mtu)
+	if (!mtu || info->mtu_set_by_admin || mtu == info->netdev->mtu)
 		return;
-	info->cut_mtu = 0;
+	info->mtu_before_no_sg = 0;
 	netdev_set_own_mtu(info, mtu);
 }
 
@@ -376,13 +376,13 @@ bool xnf_apply_mac(struct xnf_info *info, const u8 *mac)
 	struct net_device *dev = info->netdev;
 	bool follow;
 
-	follow = !ether_addr_equal(mac, info->store_mac) &&
-		 ether_addr_equal(dev->dev_addr, info->store_mac);
+	follow = !ether_addr_equal(mac, info->xenstore_mac) &&
+		 ether_addr_equal(dev->dev_addr, info->xenstore_mac);
 	if (follow) {
 		eth_hw_addr_set(dev, mac);
 		call_netdevice_notifiers(NETDEV_CHANGEADDR, dev);
 	}
-	ether_addr_copy(info->store_mac, mac);
+	ether_addr_copy(info->xenstore_mac, mac);
 	return follow;
 }
 
@@ -412,16 +412,16 @@ static int netdev_set_features(struct net_device *dev,
 			       netdev_features_t features)
 {
 	struct xnf_info *info = netdev_priv(dev);
-	unsigned int before = dev->mtu, cut = info->cut_mtu;
+	unsigned int before = dev->mtu, restore = info->mtu_before_no_sg;
 
 	if (!(features & NETIF_F_SG) && before > ETH_DATA_LEN) {
 		netdev_warn(dev, "no scatter-gather: reducing MTU from %u to %d\n",
 			    before, ETH_DATA_LEN);
 		netdev_set_own_mtu(info, ETH_DATA_LEN);
-		info->cut_mtu = before;
-	} else if ((features & NETIF_F_SG) && cut) {
-		info->cut_mtu = 0;
-		netdev_set_own_mtu(info, cut);
+		info->mtu_before_no_sg = before;
+	} else if ((features & NETIF_F_SG) && restore) {
+		info->mtu_before_no_sg = 0;
+		netdev_set_own_mtu(info, restore);
 	}
 	if ((features ^ dev->features) & NETIF_F_RXHASH)
 		return xnf_rss_switch(netdev_priv(dev),

@@ -218,7 +218,7 @@ static int publish_write(struct xenbus_transaction xbt, struct xnf_info *info,
 static int publish_start_transaction(struct xnf_info *info,
 				     struct xenbus_transaction *xbt)
 {
-	if (xnf_batch_transaction(info->ahead, xbt))
+	if (xnf_batch_transaction(info->read_ahead, xbt))
 		return 0;
 	return xenbus_transaction_start(xbt);
 }
@@ -269,17 +269,17 @@ static int publish_commit(struct xnf_info *info, enum xenbus_state state,
 int xnf_publish(struct xnf_info *info)
 {
 	struct xenbus_device *xdev = info->xdev;
-	bool clean = publish_has_own_key(info->ahead, xdev->nodename);
+	bool clean = publish_has_own_key(info->read_ahead, xdev->nodename);
 	int err = publish_commit(info, XenbusStateConnected, clean,
 				 publish_keys);
 
 	if (err)
 		return err;
 	trace_xnf_state(info->netdev->name, "frontend", xdev->nodename,
-			info->written, XenbusStateConnected);
-	info->written = XenbusStateConnected;
+			info->written_state, XenbusStateConnected);
+	info->written_state = XenbusStateConnected;
 	info->keys_deleted = false;
-	strscpy(info->backend, xdev->otherend, sizeof(info->backend));
+	strscpy(info->backend_path, xdev->otherend, sizeof(info->backend_path));
 	return 0;
 }
 
@@ -304,7 +304,8 @@ bool xnf_is_published(const struct xnf_info *info)
 	if (!info->nr_queues || info->keys_deleted)
 		return true;
 	if (!xdev->otherend ||
-	    strncmp(info->backend, xdev->otherend, sizeof(info->backend) - 1))
+	    strncmp(info->backend_path, xdev->otherend,
+		    sizeof(info->backend_path) - 1))
 		return false;
 	b = xnf_batch_alloc(XBT_NIL, 4 * info->nr_queues);
 	if (!b)
@@ -354,7 +355,7 @@ void xnf_delete_keys(struct xnf_info *info)
 void xnf_write_state(struct xnf_info *info, enum xenbus_state state)
 {
 	struct xenbus_device *xdev = info->xdev;
-	enum xenbus_state before = info->written;
+	enum xenbus_state before = info->written_state;
 	bool delete;
 	int err;
 
@@ -370,7 +371,7 @@ void xnf_write_state(struct xnf_info *info, enum xenbus_state state)
 		err = publish_commit(info, state, false, NULL);
 	else if (delete)
 		info->keys_deleted = true;
-	info->written = err && err != -ENODEV ? before : state;
+	info->written_state = err && err != -ENODEV ? before : state;
 	if (!err)
 		trace_xnf_state(info->netdev->name, "frontend", xdev->nodename,
 				before, state);
@@ -394,7 +395,7 @@ void xnf_write_state(struct xnf_info *info, enum xenbus_state state)
  */
 void xnf_update_bus_state(struct xnf_info *info)
 {
-	info->xdev->state = info->written;
+	info->xdev->state = info->written_state;
 }
 
 /**

@@ -24,9 +24,9 @@
 #include "trace.h"
 
 /* Why NAPI was scheduled. */
-#define EVENT_TX	0
-#define EVENT_RX	1
-#define EVENT_LOOK	2	/* nothing to acknowledge */
+#define EVENT_TX		0	/* of a channel for that alone */
+#define EVENT_RX_OR_SHARED	1	/* ... or of one for both directions */
+#define EVENT_POLL_ONLY		2	/* nothing to acknowledge */
 
 /* xenbus devices are named device/vif/<handle>. */
 static const char *queue_devid(const struct xnf_queue *q)
@@ -71,12 +71,14 @@ static void queue_destroy_rings(struct xnf_queue *q)
 
 	if (q->rx.sring) {
 		page = virt_to_page(q->rx.sring);
-		q->info->kept += !xnf_grant_page_end(&page, &q->rx_ring_ref);
+		q->info->pages_still_mapped +=
+			!xnf_grant_page_end(&page, &q->rx_ring_ref);
 		q->rx.sring = NULL;
 	}
 	if (q->tx.sring) {
 		page = virt_to_page(q->tx.sring);
-		q->info->kept += !xnf_grant_page_end(&page, &q->tx_ring_ref);
+		q->info->pages_still_mapped +=
+			!xnf_grant_page_end(&page, &q->tx_ring_ref);
 		q->tx.sring = NULL;
 	}
 }
@@ -98,7 +100,7 @@ static void queue_schedule(struct xnf_queue *q, unsigned int event)
  */
 void xnf_queue_look(struct xnf_queue *q)
 {
-	queue_schedule(q, EVENT_LOOK);
+	queue_schedule(q, EVENT_POLL_ONLY);
 }
 
 static irqreturn_t queue_tx_interrupt(int irq, void *data)
@@ -107,10 +109,9 @@ static irqreturn_t queue_tx_interrupt(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* One channel for both directions is acknowledged by this bit, too. */
 static irqreturn_t queue_rx_interrupt(int irq, void *data)
 {
-	queue_schedule(data, EVENT_RX);
+	queue_schedule(data, EVENT_RX_OR_SHARED);
 	return IRQ_HANDLED;
 }
 
@@ -192,9 +193,9 @@ static int queue_create_events(struct xnf_queue *q, bool split)
 	int err = -EOPNOTSUPP;
 
 	q->events = 0;
-	q->seen = 0;
-	q->tx_work = 0;
-	q->rx_work = 0;
+	q->eoi_due = 0;
+	q->tx_since_eoi = 0;
+	q->rx_since_eoi = 0;
 	if (split)
 		err = queue_bind_split(q);
 	/* Ports may be short: one is enough to carry on. */
@@ -240,7 +241,7 @@ int xnf_queue_create(struct xnf_queue *q, const struct xnf_agreed *agreed)
 {
 	int err;
 
-	WRITE_ONCE(q->faulty, false);
+	WRITE_ONCE(q->rings_broken, false);
 	err = queue_create_rings(q);
 	if (err)
 		return err;
@@ -371,7 +372,7 @@ void xnf_queue_fault(struct xnf_queue *q, enum xnf_wire_fault fault)
 {
 	struct net_device *dev = q->info->netdev;
 
-	WRITE_ONCE(q->faulty, true);
+	WRITE_ONCE(q->rings_broken, true);
 	u64_stats_update_begin(&q->rx_stats.syncp);
 	u64_stats_inc(&q->rx_stats.fault[fault]);
 	u64_stats_update_end(&q->rx_stats.syncp);
@@ -386,8 +387,8 @@ void xnf_queue_fault(struct xnf_queue *q, enum xnf_wire_fault fault)
 static bool queue_see_events(struct xnf_queue *q)
 {
 	if (READ_ONCE(q->events))
-		q->seen |= xchg(&q->events, 0);
-	return __test_and_clear_bit(EVENT_LOOK, &q->seen);
+		q->eoi_due |= xchg(&q->events, 0);
+	return __test_and_clear_bit(EVENT_POLL_ONLY, &q->eoi_due);
 }
 
 /*
@@ -398,48 +399,48 @@ static bool queue_see_events(struct xnf_queue *q)
  */
 static void queue_eoi(struct xnf_queue *q)
 {
-	unsigned int rx_work = q->rx_work, tx_work = q->tx_work;
+	unsigned int rx_work = q->rx_since_eoi, tx_work = q->tx_since_eoi;
 	struct xnf_done_stats *done = &q->done_stats;
 
-	if (!q->seen)
+	if (!q->eoi_due)
 		return;
 	if (!xnf_is_split(q))
 		rx_work += tx_work;
 
-	if (__test_and_clear_bit(EVENT_TX, &q->seen)) {
+	if (__test_and_clear_bit(EVENT_TX, &q->eoi_due)) {
 		u64_stats_update_begin(&done->syncp);
 		u64_stats_inc(&done->interrupts);
 		u64_stats_add(&done->spurious, !tx_work);
 		u64_stats_update_end(&done->syncp);
-		q->tx_work = 0;
+		q->tx_since_eoi = 0;
 		xen_irq_lateeoi(q->tx_irq, tx_work ? 0 : XEN_EOI_FLAG_SPURIOUS);
 	}
-	if (__test_and_clear_bit(EVENT_RX, &q->seen)) {
+	if (__test_and_clear_bit(EVENT_RX_OR_SHARED, &q->eoi_due)) {
 		u64_stats_update_begin(&q->rx_stats.syncp);
 		u64_stats_inc(&q->rx_stats.interrupts);
 		u64_stats_add(&q->rx_stats.spurious, !rx_work);
 		u64_stats_update_end(&q->rx_stats.syncp);
-		q->rx_work = 0;
+		q->rx_since_eoi = 0;
 		if (!xnf_is_split(q))
-			q->tx_work = 0;
+			q->tx_since_eoi = 0;
 		xen_irq_lateeoi(q->rx_irq, rx_work ? 0 : XEN_EOI_FLAG_SPURIOUS);
 	}
 }
 
 /*
  * Moderation: after a poll that found something to receive, look again in
- * @wait microseconds, or when the returned number of responses is there,
+ * @recheck_us microseconds, or when the returned number of responses is there,
  * instead of asking for an event with the next one.  A poll that found
  * nothing goes back to events, so an idle queue costs no timer and its first
  * packet does not wait.
  */
 static unsigned int queue_moderation(const struct xnf_queue *q, int done,
-				     unsigned int *wait)
+				     unsigned int *recheck_us)
 {
 	unsigned int frames = READ_ONCE(q->info->rx_frames);
 
-	*wait = done ? READ_ONCE(q->info->rx_usecs) : 0;
-	if (!*wait)
+	*recheck_us = done ? READ_ONCE(q->info->rx_usecs) : 0;
+	if (!*recheck_us)
 		return 1;
 	return frames ?: XNF_RX_RING_SIZE / 2;
 }
@@ -449,7 +450,7 @@ static unsigned int queue_moderation(const struct xnf_queue *q, int done,
  * has NAPI run again if there is something to do by now.
  */
 static void queue_arm(struct xnf_queue *q, unsigned int responses,
-		      unsigned int wait)
+		      unsigned int recheck_us)
 {
 	bool look;
 
@@ -463,8 +464,8 @@ static void queue_arm(struct xnf_queue *q, unsigned int responses,
 		return;
 	}
 	queue_eoi(q);
-	if (wait)
-		hrtimer_start(&q->moderator, ns_to_ktime(wait * 1000ull),
+	if (recheck_us)
+		hrtimer_start(&q->moderator, ns_to_ktime(recheck_us * 1000ull),
 			      HRTIMER_MODE_REL);
 }
 
@@ -474,30 +475,30 @@ static void queue_arm(struct xnf_queue *q, unsigned int responses,
  */
 static int queue_poll(struct xnf_queue *q, int budget)
 {
-	unsigned int responses, wait;
+	unsigned int responses, recheck_us;
 	int done = 0;
 
 	queue_see_events(q);
-	if (likely(!q->faulty)) {
-		q->tx_work += xnf_tx_reap(q, budget);
+	if (likely(!q->rings_broken)) {
+		q->tx_since_eoi += xnf_tx_reap(q, budget);
 		done = xnf_rx_poll(q, budget);
 	}
 	if (done >= budget)
 		return budget;
 
 	/*
-	 * A faulty queue is left alone, its event channels masked, until the
+	 * Broken rings are left alone, their event channels masked, until the
 	 * reset takes it down; but NAPI must end, or stopping it would hang.
 	 */
-	if (unlikely(q->faulty)) {
+	if (unlikely(q->rings_broken)) {
 		napi_complete_done(&q->napi, done);
 		return done;
 	}
-	responses = queue_moderation(q, done, &wait);
+	responses = queue_moderation(q, done, &recheck_us);
 	if (xnf_tx_answered(q) || xnf_rx_answered(q, responses))
 		return budget;
 	if (napi_complete_done(&q->napi, done))
-		queue_arm(q, responses, wait);
+		queue_arm(q, responses, recheck_us);
 	return done;
 }
 
@@ -506,8 +507,8 @@ static void queue_netpoll(struct xnf_queue *q)
 {
 	if (!spin_trylock(&q->poll_lock))
 		return;
-	if (q->active && !q->faulty && READ_ONCE(q->info->live))
-		q->tx_work += xnf_tx_reap(q, 0);
+	if (q->active && !q->rings_broken && READ_ONCE(q->info->live))
+		q->tx_since_eoi += xnf_tx_reap(q, 0);
 	spin_unlock(&q->poll_lock);
 }
 

@@ -103,7 +103,7 @@ static int rss_configure(struct xnf_info *info)
 	err = rss_set_table(info);
 	if (err)
 		return err;
-	WRITE_ONCE(rss->told, true);
+	WRITE_ONCE(rss->backend_may_hash, true);
 	/* Types can be asked for, and set, once there is an algorithm. */
 	err = rss_set_one(info, XEN_NETIF_CTRL_TYPE_SET_HASH_ALGORITHM,
 			  XEN_NETIF_CTRL_HASH_ALGORITHM_TOEPLITZ, NULL);
@@ -123,7 +123,7 @@ static int rss_tell_off(struct xnf_info *info)
 			      XEN_NETIF_CTRL_HASH_ALGORITHM_NONE, NULL);
 
 	if (!err)
-		WRITE_ONCE(info->rss.told, false);
+		WRITE_ONCE(info->rss.backend_may_hash, false);
 	return err;
 }
 
@@ -170,7 +170,7 @@ static bool rss_wanted(const struct xnf_info *info)
  */
 bool xnf_rss_needs_ring(const struct xnf_info *info)
 {
-	return rss_wanted(info) || READ_ONCE(info->rss.told);
+	return rss_wanted(info) || READ_ONCE(info->rss.backend_may_hash);
 }
 
 static void rss_work(struct work_struct *work)
@@ -181,7 +181,7 @@ static void rss_work(struct work_struct *work)
 
 	mutex_lock(&info->ctrl.lock);
 	/* Off is told too: a backend remembers what a predecessor set. */
-	if (!info->rss.ending)
+	if (!info->rss.requests_ended)
 		err = rss_apply(info, info->netdev->features & NETIF_F_RXHASH);
 	mutex_unlock(&info->ctrl.lock);
 	if (!err || err == -ENOTCONN)
@@ -224,10 +224,10 @@ void xnf_rss_connected(struct xnf_info *info)
 	WRITE_ONCE(info->rss.on, info->agreed.ctrl && rss_wanted(info));
 	/* Nobody asks before the ring opens. */
 	info->rss.size = 0;
-	info->rss.ending = false;
+	info->rss.requests_ended = false;
 	xnf_ctrl_open(info);
 	if (info->agreed.hash)
-		info->rss.missed = false;
+		info->rss.no_ring_logged = false;
 	if (info->agreed.ctrl) {
 		queue_work(system_freezable_wq, &info->rss.work);
 	} else if (!rss_wanted(info)) {
@@ -235,8 +235,8 @@ void xnf_rss_connected(struct xnf_info *info)
 	} else if (info->agreed.hash) {
 		/* It was switched on while this connection was negotiated. */
 		xnf_schedule_renewal(info, rss_switched_on);
-	} else if (!info->rss.missed) {
-		info->rss.missed = true;
+	} else if (!info->rss.no_ring_logged) {
+		info->rss.no_ring_logged = true;
 		netdev_info(info->netdev, "this backend has no control ring: receive hashing is off, its settings are kept\n");
 	}
 }
@@ -252,8 +252,8 @@ void xnf_rss_connected(struct xnf_info *info)
 void xnf_rss_forget(struct xnf_info *info)
 {
 	mutex_lock(&info->ctrl.lock);
-	info->rss.ending = true;
-	if (info->rss.told)
+	info->rss.requests_ended = true;
+	if (info->rss.backend_may_hash)
 		rss_tell_off(info);
 	mutex_unlock(&info->ctrl.lock);
 }

@@ -219,7 +219,7 @@ static bool rx_fill_slot(struct xnf_queue *q, struct xnf_rx_slot *slot)
 void xnf_rx_refill(struct xnf_queue *q, unsigned int batch)
 {
 	RING_IDX prod = q->rx.req_prod_pvt;
-	RING_IDX end = q->rx.rsp_cons + (READ_ONCE(q->info->filled) ?
+	RING_IDX end = q->rx.rsp_cons + (READ_ONCE(q->info->rx_fill_all) ?
 					 XNF_RX_RING_SIZE : RX_FIRST);
 	int notify;
 

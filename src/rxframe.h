@@ -87,7 +87,7 @@ static inline void xnf_rx_parse(struct xnf_queue *q, RING_IDX prod,
 			xnf_wire_frame_cut(frame);
 	} while (frame->next != XNF_WIRE_DONE);
 
-	q->rx_work += cons - q->rx.rsp_cons;
+	q->rx_since_eoi += cons - q->rx.rsp_cons;
 	WRITE_ONCE(q->rx.rsp_cons, cons);
 }
 

@@ -22,7 +22,7 @@ static bool selftest_rings(struct xnf_info *info)
 	for (i = 0; i < info->nr_queues; i++) {
 		const struct xnf_queue *q = &info->queues[i];
 
-		if (READ_ONCE(q->faulty))
+		if (READ_ONCE(q->rings_broken))
 			return false;
 		cons = READ_ONCE(q->rx.rsp_cons);
 		prod = READ_ONCE(q->rx.sring->rsp_prod);

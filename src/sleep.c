@@ -60,7 +60,7 @@ static void sleep_reconnect(struct xnf_info *info, enum xnf_xs node)
 	sleep_await_connected(info);
 	if (info->hs.phase != XNF_HS_UP)
 		xnf_free_old(info);
-	xnf_limit_hold(info);
+	xnf_limit_tx_hold(info);
 }
 
 /* What happened while the guest slept, and what our node says now. */
@@ -110,12 +110,12 @@ int xnf_resume(struct xenbus_device *xdev)
 	enum xnf_xs node;
 
 	xnf_lock(info);
-	info->seen = XNF_XS_UNKNOWN;
+	info->backend_state = XNF_XS_UNKNOWN;
 	event = sleep_find_event(info, &node);
 	/* The bus takes it for granted that the device was made anew. */
-	info->written = XenbusStateInitialising;
+	info->written_state = XenbusStateInitialising;
 	if (node != XNF_XS_UNKNOWN)
-		info->written = (enum xenbus_state)node;
+		info->written_state = (enum xenbus_state)node;
 	xnf_update_bus_state(info);
 	if (event == XNF_EV_RESUME)
 		sleep_reconnect(info, node);

@@ -44,7 +44,7 @@ static void stall_begin(struct xnf_queue *q)
 	stall->answered = READ_ONCE(q->tx.rsp_cons);
 	stall->received = stall_received(q->info);
 	stall->looks = 0;
-	stall->alive = 0;
+	stall->looks_receiving = 0;
 }
 
 /* Nothing was answered since the last look. */
@@ -54,14 +54,15 @@ static void stall_goes_on(struct xnf_queue *q)
 	struct xnf_stall *stall = &q->stall;
 
 	stall->looks++;
-	stall->alive += received != stall->received;
+	stall->looks_receiving += received != stall->received;
 	stall->received = received;
 	u64_stats_update_begin(&q->tx_stats.syncp);
 	u64_stats_inc(&q->tx_stats.timeouts);
 	u64_stats_update_end(&q->tx_stats.syncp);
 	xnf_queue_kick(q);
 	if (stall->looks < STALL_LOOKS_MOST &&
-	    (stall->looks < STALL_LOOKS || stall->alive < STALL_LOOKS / 2))
+	    (stall->looks < STALL_LOOKS ||
+	     stall->looks_receiving < STALL_LOOKS / 2))
 		return;
 	netdev_warn(q->info->netdev, "queue %u: the backend has answered none of our packets for %u s: reconnecting\n",
 		    q->id, stall->looks * STALL_PERIOD / HZ);
@@ -78,7 +79,7 @@ static void stall_look(struct timer_list *t)
 	/* Who stops the queue again comes back here. */
 	if (!READ_ONCE(q->active) || !netif_xmit_stopped(txq))
 		goto unlock;
-	if (READ_ONCE(q->info->held) ||
+	if (READ_ONCE(q->info->tx_held) ||
 	    READ_ONCE(q->tx.rsp_cons) != q->stall.answered)
 		stall_begin(q);
 	else

@@ -107,7 +107,7 @@ static void steps_end_outage(struct xnf_info *info)
 /*
  * Tells the neighbours where we are, once the link watch has put the queueing
  * discipline back: what is sent before that is lost without a trace.  Where
- * the carrier was held, that is at once.  Under rtnl.
+ * the carrier was left on, that is at once.  Under rtnl.
  */
 static void steps_announce(struct xnf_info *info)
 {
@@ -145,16 +145,16 @@ static void steps_wait_for_backend(struct xnf_info *info)
 }
 
 /**
- * xnf_limit_hold() - a carrier that is held on goes off if nothing moves
+ * xnf_limit_tx_hold() - a carrier that was left on goes off if nothing moves
  * @info: device
  *
  * Not on the way out: nobody would wait for the work, and the module goes.
  *
  * Context: process, within xnf_lock().
  */
-void xnf_limit_hold(struct xnf_info *info)
+void xnf_limit_tx_hold(struct xnf_info *info)
 {
-	if (READ_ONCE(info->held) && !info->removing)
+	if (READ_ONCE(info->tx_held) && !info->removing)
 		mod_delayed_work(system_percpu_wq, &info->announce_work,
 				 HOLD_INTERVAL);
 }
@@ -168,9 +168,9 @@ static void steps_complain(struct xnf_info *info, bool gives_up)
 			xdev->otherend, xnf_close_timeout(), steps_read_backend(info));
 		return;
 	}
-	if (info->late)
+	if (info->close_overdue)
 		return;
-	info->late = true;
+	info->close_overdue = true;
 	dev_warn(&xdev->dev, "backend %s has not closed within %u ms (its state is %d): it hangs, or its domain still holds packets of ours; the interface is down until it lets go\n",
 		 xdev->otherend, xnf_close_timeout(), steps_read_backend(info));
 }
@@ -184,11 +184,11 @@ static void steps_complain(struct xnf_info *info, bool gives_up)
 static void steps_act(struct xnf_info *info, unsigned int todo)
 {
 	if (todo & XNF_DO_HOLD)
-		xnf_hold(info);
+		xnf_hold_tx(info);
 	if (todo & XNF_DO_QUIESCE)
-		xnf_quiesce(info, info->resuming || READ_ONCE(info->held));
+		xnf_quiesce(info, info->resuming || READ_ONCE(info->tx_held));
 	if (todo & (XNF_DO_HOLD | XNF_DO_QUIESCE))
-		xnf_limit_hold(info);
+		xnf_limit_tx_hold(info);
 	if (todo & XNF_DO_CLOSING)
 		xnf_write_state(info, XenbusStateClosing);
 	/*
@@ -202,7 +202,7 @@ static void steps_act(struct xnf_info *info, unsigned int todo)
 		steps_complain(info, todo & XNF_DO_RELEASE);
 	if (todo & XNF_DO_RELEASE) {
 		xnf_release(info);
-		info->late = false;
+		info->close_overdue = false;
 	}
 	if (todo & XNF_DO_INITIALISING)
 		xnf_write_state(info, XenbusStateInitialising);
@@ -234,16 +234,16 @@ static void steps_act(struct xnf_info *info, unsigned int todo)
 
 static void steps_note_backend(struct xnf_info *info, enum xnf_xs backend)
 {
-	if (backend == info->seen)
+	if (backend == info->backend_state)
 		return;
 	trace_xnf_state(info->netdev->name, "backend", info->xdev->otherend,
-			info->seen, backend);
-	info->seen = backend;
+			info->backend_state, backend);
+	info->backend_state = backend;
 }
 
 static bool steps_state_is_written(const struct xnf_info *info)
 {
-	return (enum xnf_xs)info->written == info->hs.own;
+	return (enum xnf_xs)info->written_state == info->hs.own;
 }
 
 /*
@@ -341,8 +341,9 @@ static void steps_reset_work(struct work_struct *work)
 					     struct xnf_info, reset_work);
 
 	xnf_lock(info);
-	xnf_renew(info, xchg(&info->broken, false) ? XNF_EV_RESET : XNF_EV_RENEW,
-	      READ_ONCE(info->reset_why));
+	xnf_renew(info, xchg(&info->reset_for_fault, false) ? XNF_EV_RESET :
+							      XNF_EV_RENEW,
+		  READ_ONCE(info->reset_reason));
 	xnf_unlock(info);
 }
 
@@ -447,7 +448,7 @@ void xnf_schedule_renewal(struct xnf_info *info, const char *why)
 		return;
 	if (time_before(jiffies, next))
 		delay = next - jiffies;
-	WRITE_ONCE(info->reset_why, why);
+	WRITE_ONCE(info->reset_reason, why);
 	queue_delayed_work(system_freezable_wq, &info->reset_work, delay);
 }
 
@@ -460,18 +461,18 @@ void xnf_schedule_renewal(struct xnf_info *info, const char *why)
  */
 void xnf_schedule_reset(struct xnf_info *info, const char *why)
 {
-	WRITE_ONCE(info->broken, true);
+	WRITE_ONCE(info->reset_for_fault, true);
 	xnf_schedule_renewal(info, why);
 }
 
-/* Also gives up on a backend that took too long, see xnf_limit_hold(). */
+/* Also gives up on a backend that took too long, see xnf_limit_tx_hold(). */
 static void steps_announce_work(struct work_struct *work)
 {
 	struct xnf_info *info = container_of(to_delayed_work(work),
 					     struct xnf_info, announce_work);
 
 	rtnl_lock();
-	if (info->held)
+	if (info->tx_held)
 		xnf_carrier_lost(info);
 	else
 		steps_announce(info);
@@ -501,8 +502,8 @@ void xnf_steps_init(struct xnf_info *info)
 	INIT_DELAYED_WORK(&info->reset_work, steps_reset_work);
 	INIT_DELAYED_WORK(&info->announce_work, steps_announce_work);
 	info->last_reset = jiffies - RESET_INTERVAL;
-	info->written = info->xdev->state;
-	xnf_hs_init(&info->hs, (enum xnf_xs)info->written);
+	info->written_state = info->xdev->state;
+	xnf_hs_init(&info->hs, (enum xnf_xs)info->written_state);
 }
 
 /**

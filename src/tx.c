@@ -9,12 +9,12 @@
  * the backend sees packets and nothing around them (XSA-403).
  *
  * A packet whose memory stays in use until the backend is done with it is
- * waited for ("eager"): an event announces its completion.  One that one
- * chunk holds whole can be freed at once, then nobody waits for it ("lazy"):
- * it is reaped along with others, or when XNF_TX_LAZY slots were answered.
+ * waited for: an event announces its completion (tx_event_deadline).  One that
+ * one chunk holds whole can be freed at once (free_early), then nobody waits:
+ * it is reaped along with others, or when TX_UNREAPED_MAX slots were answered.
  * What keeps a sender from flooding the ring are its socket, which is charged
- * for packets once TX_QUIET are under way, and byte queue limits; a packet
- * that stops the queue there is waited for.
+ * for packets once TX_CHARGE_AFTER are under way, and byte queue limits; a
+ * packet that stops the queue there is waited for.
  *
  * Locking: xnf_start_xmit() runs under the netdev tx lock and produces;
  * xnf_tx_reap() runs in NAPI and consumes.  The two meet in the free lists
@@ -47,7 +47,7 @@
 #define TX_COPYBREAK		256u
 
 /* Unanswered requests beyond which a socket is charged until they are. */
-#define TX_QUIET		8u
+#define TX_CHARGE_AFTER		8u
 /* Bytes at the front that netback copies anyway before it maps the rest. */
 #define TX_HEAD		128u
 
@@ -76,7 +76,7 @@ int xnf_tx_create(struct xnf_queue *q)
 	for (i = 0; i < XNF_TX_RING_SIZE; i++)
 		xnf_fifo_give(&q->tx_ids, i);
 	q->tx_pushed = 0;
-	q->tx_eager = 0;
+	q->tx_event_deadline = 0;
 	q->tx_event = 1;	/* as the ring is initialised */
 	return 0;
 
@@ -165,7 +165,7 @@ unsigned int xnf_tx_room(const struct xnf_queue *q)
 /* How one packet is laid out in slots. */
 struct xnf_tx_plan {
 	unsigned int copy;	/* bytes from the front that are copied */
-	bool lazy;		/* nobody waits for the completion */
+	bool free_early;	/* when copied, and no event for it */
 	unsigned int slots;	/* data slots, copied and granted */
 	u16 ref[TX_SLOTS_MAX];	/* of each, those of chunks first */
 };
@@ -293,7 +293,7 @@ static void tx_build(struct xnf_queue *q, struct sk_buff *skb,
 	const u16 *ref = plan->ref;
 	unsigned int from, i, size, skip;
 
-	slot->skb = plan->lazy ? NULL : skb;
+	slot->skb = plan->free_early ? NULL : skb;
 	slot->len = skb->len;
 	slot->pending = 0;
 	slot->mcast = false;
@@ -460,7 +460,7 @@ static bool tx_can_free_early(const struct xnf_queue *q,
 	if (plan->copy < skb->len || plan->slots > 1)
 		return false;
 	return !skb->sk || q->tx.req_prod_pvt -
-			   READ_ONCE(q->tx.sring->rsp_prod) < TX_QUIET;
+			   READ_ONCE(q->tx.sring->rsp_prod) < TX_CHARGE_AFTER;
 }
 
 static bool tx_backend_finishes(const struct xnf_info *info,
@@ -512,7 +512,7 @@ static int tx_prepare(struct xnf_queue *q, struct sk_buff *skb,
 	if (unlikely(!tx_fits_features(q->info, skb, plan->slots)))
 		return -EOPNOTSUPP;
 
-	plan->lazy = tx_can_free_early(q, skb, plan);
+	plan->free_early = tx_can_free_early(q, skb, plan);
 	chunks = DIV_ROUND_UP(plan->copy, XEN_PAGE_SIZE);
 	for (i = 0; i < plan->slots; i++) {
 		err = i < chunks ? xnf_txref_take_chunk(q) : xnf_txref_take_bare(q);
@@ -574,7 +574,7 @@ netdev_tx_t xnf_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	first = q->tx.req_prod_pvt;
 	tx_build(q, skb, &plan);
 	len = skb->len;
-	if (plan.lazy)
+	if (plan.free_early)
 		dev_consume_skb_any(skb);
 	else
 		xnf_tx_want_event(q, first);

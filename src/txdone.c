@@ -17,6 +17,9 @@
 #include "xnf.h"
 #include "trace.h"
 
+/* Slots, each with a chunk, that may stay unreaped when nobody waits. */
+#define TX_UNREAPED_MAX		32u
+
 /**
  * xnf_tx_end_slot() - end the backend's access to what an id names
  * @q: queue
@@ -62,15 +65,15 @@ static void tx_set_event(struct xnf_queue *q, RING_IDX event)
  * @first: ring index of the first of them
  *
  * An event that is due before their end is enough, and so is one that came
- * already: NAPI arms again and sees tx_eager.
+ * already: NAPI arms again and sees tx_event_deadline.
  *
  * Context: netdev tx lock of the queue.
  */
 void xnf_tx_want_event(struct xnf_queue *q, RING_IDX first)
 {
-	WRITE_ONCE(q->tx_eager, q->tx.req_prod_pvt);
+	WRITE_ONCE(q->tx_event_deadline, q->tx.req_prod_pvt);
 	smp_mb();	/* pairs with xnf_tx_arm() */
-	if (tx_index_after(READ_ONCE(q->tx_event), q->tx_eager))
+	if (tx_index_after(READ_ONCE(q->tx_event), q->tx_event_deadline))
 		tx_set_event(q, first + 1);
 }
 
@@ -149,7 +152,7 @@ unsigned int xnf_tx_reap(struct xnf_queue *q, int budget)
 	}
 	virt_rmb();	/* responses are read after the index covering them */
 
-	for (; cons != prod && !q->faulty; cons++) {
+	for (; cons != prod && !q->rings_broken; cons++) {
 		struct xen_netif_tx_response rsp;
 		struct xnf_tx_slot *head;
 
@@ -179,7 +182,7 @@ unsigned int xnf_tx_reap(struct xnf_queue *q, int budget)
 	netdev_tx_completed_queue(txq, packets, bytes);
 	smp_mb();
 	if (unlikely(netif_tx_queue_stopped(txq)) &&
-	    READ_ONCE(q->info->live) && !READ_ONCE(q->info->held) &&
+	    READ_ONCE(q->info->live) && !READ_ONCE(q->info->tx_held) &&
 	    xnf_tx_room(q) >= XNF_TX_ROOM_WAKE) {
 		netif_tx_wake_queue(txq);
 		trace_xnf_tx_start(q->info->netdev->name, q->id, "room again");
@@ -190,17 +193,17 @@ unsigned int xnf_tx_reap(struct xnf_queue *q, int budget)
 /*
  * Three quarters of what is in flight: completions come in batches under
  * load, with a rest to keep the backend busy.  The end of what somebody waits
- * for raises an event at the latest; when nobody waits, XNF_TX_LAZY slots may
- * gather.  A full ring holds more, so a stopped queue is always woken.
+ * for raises an event at the latest; when nobody waits, TX_UNREAPED_MAX slots
+ * may gather.  A full ring holds more, so a stopped queue is always woken.
  */
 static RING_IDX tx_next_event(const struct xnf_queue *q, RING_IDX cons)
 {
 	unsigned int most = (READ_ONCE(q->tx_pushed) - cons) * 3 / 4 + 1;
-	RING_IDX eager = READ_ONCE(q->tx_eager);
+	RING_IDX deadline = READ_ONCE(q->tx_event_deadline);
 
-	if (!tx_index_after(eager, cons))
-		return cons + max(most, XNF_TX_LAZY);
-	return tx_index_after(cons + most, eager) ? eager : cons + most;
+	if (!tx_index_after(deadline, cons))
+		return cons + max(most, TX_UNREAPED_MAX);
+	return tx_index_after(cons + most, deadline) ? deadline : cons + most;
 }
 
 /**

@@ -84,7 +84,7 @@ void xnf_txref_destroy(struct xnf_queue *q)
 
 	for (i = 0; i < XNF_TX_RING_SIZE; i++)
 		if (q->tx_chunk[i])
-			q->info->kept += !txref_free_chunk(q, i);
+			q->info->pages_still_mapped += !txref_free_chunk(q, i);
 	xnf_grant_free(q->tx_refs, XNF_TX_RING_SIZE);
 	kvfree(q->tx_chunk);
 	kvfree(q->tx_refs);

@@ -8,7 +8,7 @@
  *   device_lock	bus: probe, remove and, but for a suspend of the whole
  *			domain, suspend and resume
  *   rtnl		netdev life cycle, ethtool and ndo callbacks; guards
- *			info->live, running, held and nr_napi
+ *			info->live, running, tx_held and nr_napi
  *   info->lock		handshake steps and what they do (may sleep)
  *   ctrl->lock		control ring and what is set through it (may sleep)
  *   netdev->lock	core: list and state of NAPI contexts (since 6.14)
@@ -64,8 +64,6 @@
 /* Wake a stopped queue only when a good batch fits, not for each packet. */
 #define XNF_TX_ROOM_WAKE	(XNF_TX_RING_SIZE / 4)
 
-/* Slots that may stay unreaped when nobody waits for them; each holds a chunk. */
-#define XNF_TX_LAZY		32u
 #define XNF_MTU_MAX		(65535 - ETH_HLEN - 4)
 #define XNF_REF_NONE		0xffff
 #define XNF_TX_EXTRA		0xffff	/* in place of an id */
@@ -192,7 +190,7 @@ struct xnf_stall {
 	unsigned int answered;	/* rsp_cons at the last look */
 	unsigned int received;	/* from the backend, at the last look */
 	unsigned int looks;	/* since something was answered */
-	unsigned int alive;	/* ... and something was received meanwhile */
+	unsigned int looks_receiving;	/* ... and something was received meanwhile */
 };
 
 /* Where an interrupt goes, over the connections that it is made anew for. */
@@ -212,7 +210,7 @@ struct xnf_queue {
 	struct xen_netif_tx_front_ring tx ____cacheline_aligned_in_smp;
 	unsigned int tx_pushed;
 	u16 tx_built[XNF_TX_RING_SIZE];	/* id of each ring slot, or XNF_TX_EXTRA */
-	unsigned int tx_eager;	/* end of what somebody waits for */
+	unsigned int tx_event_deadline;	/* end of what somebody waits for */
 	unsigned int tx_event;	/* rsp_event; NAPI writes it too */
 	struct xnf_fifo tx_ids;
 	struct xnf_tx_slot *tx_slots;
@@ -231,16 +229,16 @@ struct xnf_queue {
 	struct xnf_rx_slot *old_slots;	/* of before a resume, or NULL */
 	struct timer_list refill_timer;
 	struct hrtimer moderator;	/* looks at the rings instead of an event */
-	unsigned int tx_work;	/* responses since the last EOI */
-	unsigned int rx_work;
-	bool faulty;		/* do not look at the rings any more */
+	unsigned int tx_since_eoi;	/* responses taken since the last EOI */
+	unsigned int rx_since_eoi;
+	bool rings_broken;	/* do not look at them any more */
 	struct xnf_xdp *xdp;	/* NULL without a program */
 	unsigned int xdp_pending;
 	struct xnf_rx_stats rx_stats;
 	struct xnf_done_stats done_stats;
 
 	unsigned long events;	/* EVENT_* bits (queue.c) that no poll has seen */
-	unsigned long seen;	/* ... and those to be acknowledged; NAPI */
+	unsigned long eoi_due;	/* ... and those to be acknowledged; NAPI */
 	grant_ref_t tx_ring_ref;
 	grant_ref_t rx_ring_ref;
 	evtchn_port_t tx_evtchn;
@@ -303,9 +301,9 @@ struct xnf_rss {
 	u32 size;		/* entries as this backend was told, 0 if none */
 	u32 room;		/* for a table, with the last backend that said */
 	bool on;		/* backends hash for us, this one or the next */
-	bool ending;		/* this one is told nothing any more */
-	bool told;		/* it, or the one before, may still hash for us */
-	bool missed;		/* said that this backend cannot */
+	bool requests_ended;	/* this one is told nothing any more */
+	bool backend_may_hash;	/* it, or the one before, was told to */
+	bool no_ring_logged;	/* said that this backend cannot */
 	struct work_struct work;
 };
 
@@ -323,27 +321,27 @@ struct xnf_mcast {
 
 /* Who has a say about the carrier; see link.c. */
 struct xnf_link {
-	struct xnf_link_watch *toolstack;
-	struct xnf_link_watch *backend;
-	bool pulled;		/* by the toolstack */
-	bool dark;		/* says the backend */
-	bool unwatched;		/* a key could not be watched, which was said */
+	struct xnf_link_watch *toolstack_watch;
+	struct xnf_link_watch *backend_watch;
+	bool toolstack_disconnect;	/* its key "disconnect" */
+	bool backend_carrier_off;	/* its key "carrier" */
+	bool watch_failure_logged;
 	struct delayed_work work;
 };
 
 struct xnf_info {
 	struct net_device *netdev;
 	struct xenbus_device *xdev;
-	struct list_head devices;	/* see devices.c */
-	bool probed;			/* ... and what became of it was looked at */
+	struct list_head devices_entry;	/* see devices.c */
+	bool probe_checked;		/* ... and what became of it was looked at */
 	struct mutex lock;
 	struct xnf_hs hs;
-	enum xnf_xs seen;		/* backend's state as last read */
-	enum xenbus_state written;	/* ours, last; xdev->state follows */
-	const char *reset_why;
-	bool broken;			/* ... is a fault of these rings */
+	enum xnf_xs backend_state;	/* as last read */
+	enum xenbus_state written_state;	/* ours, last; xdev->state follows */
+	const char *reset_reason;
+	bool reset_for_fault;		/* ... is a fault of these rings */
 	struct xnf_agreed agreed;
-	struct xnf_batch *ahead;		/* what a connect has read ahead */
+	struct xnf_batch *read_ahead;	/* by a connect */
 	struct xnf_ctrl ctrl;
 	struct xnf_rss rss;
 	struct xnf_mcast mcast;
@@ -357,29 +355,29 @@ struct xnf_info {
 	bool stepping;			/* within xnf_lock() */
 	unsigned int rx_usecs;		/* interrupt moderation, see xnf_poll() */
 	unsigned int rx_frames;
-	bool filled;			/* receive rings may be full */
+	bool rx_fill_all;		/* not only what the first packets need */
 	bool live;			/* rings shared and in use */
-	bool was_live;			/* before xnf_net_freeze() */
+	bool live_before_freeze;			/* before xnf_net_freeze() */
 	bool running;			/* live queues are polled */
-	bool held;			/* carrier on, nothing is sent, see xnf_hold() */
-	unsigned int kept;		/* pages the backend did not let go */
+	bool tx_held;			/* carrier on, nothing is sent, see xnf_hold_tx() */
+	unsigned int pages_still_mapped;	/* by the backend, which was to let go */
 	struct bpf_prog *xdp_prog;	/* rtnl */
 	bool removing;
 	bool resuming;			/* within xnf_resume() */
 	bool keys_deleted;
-	bool late;			/* the backend was complained about, rings are shared */
+	bool close_overdue;		/* the backend was complained about, rings are shared */
 
-	u8 store_mac[ETH_ALEN];		/* last address taken from xenstore */
-	bool own_mtu;			/* the MTU change in progress is ours */
-	bool admin_mtu;			/* an admin chose the MTU */
-	unsigned int cut_mtu;		/* MTU before no-sg cut it, or 0 */
+	u8 xenstore_mac[ETH_ALEN];		/* last address taken from xenstore */
+	bool mtu_change_is_ours;	/* the one in progress */
+	bool mtu_set_by_admin;
+	unsigned int mtu_before_no_sg;	/* to come back with sg, or 0 */
 
 	struct delayed_work hs_work;
 	struct delayed_work reset_work;
 	struct delayed_work announce_work;
 	struct work_struct woke_work;	/* the guest slept */
 	unsigned long last_reset;
-	char backend[64];		/* that the present connection is to */
+	char backend_path[64];		/* that the present connection is to */
 
 	u64 resets;
 	u64 connects;
@@ -387,7 +385,7 @@ struct xnf_info {
 	u64 last_outage_ms;
 	u64 down_since;			/* ns, carrier went off; 0: it is on, or never was */
 	int connect_error;		/* of the last try, 0 if it succeeded */
-	bool lacking;			/* connected with less than was agreed, and said so */
+	bool resources_short;		/* connected with less than was agreed, and said so */
 	struct dentry *debugfs;
 };
 
@@ -419,7 +417,7 @@ void xnf_step(struct xnf_info *info, enum xnf_hs_event event);
 void xnf_run_step(struct xnf_info *info, enum xnf_hs_event event);
 void xnf_pause_poll(unsigned long begun);
 void xnf_pause_steps(struct xnf_info *info, unsigned long begun);
-void xnf_limit_hold(struct xnf_info *info);
+void xnf_limit_tx_hold(struct xnf_info *info);
 void xnf_renew(struct xnf_info *info, enum xnf_hs_event event, const char *why);
 int xnf_renew_now(struct xnf_info *info, const char *why, unsigned long limit);
 void xnf_schedule_reset(struct xnf_info *info, const char *why);
@@ -433,8 +431,8 @@ int xnf_live(struct xnf_info *info);
 void xnf_net_freeze(struct xnf_info *info);
 void xnf_net_thaw(struct xnf_info *info);
 void xnf_fill_rings(struct xnf_info *info);
-void xnf_hold(struct xnf_info *info);
-void xnf_quiesce(struct xnf_info *info, bool hold);
+void xnf_hold_tx(struct xnf_info *info);
+void xnf_quiesce(struct xnf_info *info, bool hold_tx);
 void xnf_carrier_on(struct xnf_info *info);
 void xnf_carrier_lost(struct xnf_info *info);
 void xnf_apply_mtu(struct xnf_info *info, unsigned int mtu);

@@ -38,7 +38,7 @@ struct xnf_queue {
 		RING_IDX rsp_cons, req_prod_pvt;
 	} rx;
 	struct xnf_rx_slot *rx_slots;
-	unsigned int rx_work;
+	unsigned int rx_since_eoi;
 };
 
 static struct xen_netif_rx_response ring[XNF_RX_RING_SIZE];

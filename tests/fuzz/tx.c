@@ -23,7 +23,6 @@
 
 #define XNF_TX_RING_SIZE	256
 #define XNF_TX_ROOM_WAKE	64
-#define XNF_TX_LAZY		32
 #define XNF_REF_NONE		0xffff
 #define XNF_TX_EXTRA		0xffff
 #define INVALID_GRANT_REF	((grant_ref_t)-1)
@@ -57,7 +56,7 @@ struct sk_buff { char byte; };
 struct page { char byte; };
 struct netdev_queue { int unused; };
 struct net_device { struct netdev_queue txq; const char *name; };
-struct xnf_info { struct net_device *netdev; bool live, held; };
+struct xnf_info { struct net_device *netdev; bool live, tx_held; };
 
 struct xnf_tx_slot {
 	struct sk_buff *skb;
@@ -82,13 +81,13 @@ struct xnf_queue {
 		struct { RING_IDX rsp_prod, rsp_event; } *sring;
 		RING_IDX rsp_cons, req_prod_pvt;
 	} tx;
-	unsigned int tx_pushed, tx_eager, tx_event;
+	unsigned int tx_pushed, tx_event_deadline, tx_event;
 	u16 tx_built[XNF_TX_RING_SIZE];
 	struct xnf_fifo tx_ids, tx_bare, tx_chunks;
 	struct xnf_tx_slot *tx_slots;
 	grant_ref_t *tx_refs;
 	struct { u64 errors, grants_kept; int syncp; } done_stats;
-	bool faulty;
+	bool rings_broken;
 };
 
 static struct xen_netif_tx_response ring[XNF_TX_RING_SIZE];
@@ -152,7 +151,7 @@ static int xnf_grant_alloc(grant_ref_t *refs, unsigned int count)
 static void xnf_queue_fault(struct xnf_queue *q, enum xnf_wire_fault fault)
 {
 	demand(fault != XNF_WIRE_OK, "fault");
-	q->faulty = true;
+	q->rings_broken = true;
 }
 
 static void xnf_schedule_reset(struct xnf_info *info, const char *why)
@@ -430,7 +429,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	granted = in_flight = mcast_asked = 0;
 	kept = no_refs = false;
-	for (i = 4; i + 4 <= size && !q.faulty; i += 4)
+	for (i = 4; i + 4 <= size && !q.rings_broken; i += 4)
 		step(&q, &prod, data + i);
 	for (i = 0; i < XNF_TX_RING_SIZE; i++)
 		free(q.tx_slots[i].skb);

@@ -1,3 +1,3 @@
 # link.c
 # The backend's carrier key is read and has no say.
-s/^\tlink->dark = link->backend &&$/\tlink->dark = false \&\&/
+s/^\tlink->backend_carrier_off = link->backend_watch &&$/\tlink->backend_carrier_off = false \&\&/

@@ -1,3 +1,3 @@
 # queue.c
 # Interrupt moderation is kept and not obeyed.
-s/^\t\*wait = done ? READ_ONCE(q->info->rx_usecs) : 0;$/\t*wait = 0;/
+s/^\t\*recheck_us = done ? READ_ONCE(q->info->rx_usecs) : 0;$/\t*recheck_us = 0;/
