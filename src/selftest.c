@@ -9,6 +9,13 @@
 
 #include "xnf.h"
 
+enum xnf_test {
+	XNF_TEST_LINK,
+	XNF_TEST_RINGS,
+	XNF_TEST_BUFFERS,
+	XNF_TEST_BACKEND,
+};
+
 static bool selftest_link(struct xnf_info *info)
 {
 	return info->live && netif_carrier_ok(info->netdev);
@@ -81,7 +88,7 @@ static const struct {
  * xnf_test_name() - name of a test
  * @test: test
  */
-const char *xnf_test_name(enum xnf_test test)
+const char *xnf_test_name(unsigned int test)
 {
 	return selftests[test].name;
 }

@@ -2,13 +2,13 @@
 /*
  * Private types and functions of the Xen network frontend.
  *
- * Locks, outermost first; those of the bus and of the core with ours:
+ * Locks, outermost first; those of the bus and of the core with ours.  What
+ * each guards stands above the members of the structures below.
  *   xenwatch_mutex	bus: the watch thread, around each callback of a watch;
  *			whoever removes a watch, to wait for these
  *   device_lock	bus: probe, remove and, but for a suspend of the whole
  *			domain, suspend and resume
- *   rtnl		netdev life cycle, ethtool and ndo callbacks; guards
- *			info->live, running, tx_held and nr_napi
+ *   rtnl		netdev life cycle, ethtool and ndo callbacks
  *   info->lock		handshake steps and what they do (may sleep)
  *   ctrl->lock		control ring and what is set through it (may sleep)
  *   netdev->lock	core: list and state of NAPI contexts (since 6.14)
@@ -44,7 +44,6 @@
 #include <linux/spinlock.h>
 #include <linux/timer.h>
 #include <linux/types.h>
-#include <linux/u64_stats_sync.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <xen/events.h>
@@ -53,6 +52,7 @@
 #include <xen/page.h>
 #include <xen/xenbus.h>
 
+#include "counters.h"
 #include "handshake.h"
 #include "wire.h"
 
@@ -85,57 +85,6 @@ struct xnf_batch;
 struct xnf_info;
 struct xnf_link_watch;
 struct xnf_xdp;
-
-/* Counters of one queue and direction; written by one side at a time. */
-struct xnf_rx_stats {
-	u64_stats_t packets;
-	u64_stats_t bytes;
-	u64_stats_t copied;
-	u64_stats_t gso_fixup;
-	u64_stats_t csum_unknown;	/* passed on unfinished */
-	u64_stats_t errors;
-	u64_stats_t nomem;
-	u64_stats_t xdp_pass;
-	u64_stats_t xdp_drop;
-	u64_stats_t xdp_tx;
-	u64_stats_t xdp_tx_full;
-	u64_stats_t xdp_redirect;
-	u64_stats_t xdp_redirect_fail;
-	u64_stats_t xdp_aborted;
-	u64_stats_t xdp_too_big;
-	u64_stats_t doorbells;
-	u64_stats_t interrupts;
-	u64_stats_t spurious;
-	u64_stats_t fault[XNF_WIRE_FAULTS];
-	struct u64_stats_sync syncp;
-};
-
-struct xnf_tx_stats {
-	u64_stats_t packets;
-	u64_stats_t bytes;
-	u64_stats_t dropped;		/* the sum of those below */
-	u64_stats_t no_link;		/* not connected */
-	u64_stats_t bad_size;		/* longer or shorter than a frame can be */
-	u64_stats_t no_memory;
-	u64_stats_t no_feature;		/* needs what this backend does not offer */
-	u64_stats_t disconnected;	/* in flight when the connection ended */
-	u64_stats_t linearized;		/* in too many pieces: copied whole */
-	u64_stats_t xdp_xmit;
-	u64_stats_t xdp_xmit_full;
-	u64_stats_t stops;
-	u64_stats_t doorbells;
-	u64_stats_t timeouts;
-	struct u64_stats_sync syncp;
-};
-
-/* Transmit completion runs in NAPI, so its counters stand apart. */
-struct xnf_done_stats {
-	u64_stats_t errors;
-	u64_stats_t grants_kept;
-	u64_stats_t interrupts;
-	u64_stats_t spurious;
-	struct u64_stats_sync syncp;
-};
 
 /**
  * struct xnf_tx_slot - one transmit id
@@ -190,7 +139,7 @@ struct xnf_stall {
 	unsigned int answered;	/* rsp_cons at the last look */
 	unsigned int received;	/* from the backend, at the last look */
 	unsigned int looks;	/* since something was answered */
-	unsigned int looks_receiving;	/* ... and something was received meanwhile */
+	unsigned int looks_receiving;	/* ... which saw that we received */
 };
 
 /* Where an interrupt goes, over the connections that it is made anew for. */
@@ -199,14 +148,25 @@ struct xnf_affinity {
 	bool chosen;		/* ... which was not the kernel's choice */
 };
 
+/*
+ * One queue: a pair of rings.  What "the connection" guards is made and taken
+ * back under rtnl and info->lock, by xnf_queue_create() and
+ * xnf_queue_destroy(), while nobody polls or transmits; in between nobody
+ * changes it.
+ */
 struct xnf_queue {
+	/* Written once, by xnf_netdev_alloc(). */
 	struct xnf_info *info;
 	unsigned int id;
+
+	/* Of NAPI and the core: on and off under rtnl. */
 	struct napi_struct napi;
-	spinlock_t poll_lock;	/* a poll, and the end of polls */
+
+	/* poll_lock, and rtnl to write. */
+	spinlock_t poll_lock;	/* around each poll, and the end of polls */
 	bool active;		/* polls look at the rings; NAPI is enabled */
 
-	/* Transmit, producer side: netdev tx lock. */
+	/* Transmit, producer side: netdev tx lock; arrays: the connection. */
 	struct xen_netif_tx_front_ring tx ____cacheline_aligned_in_smp;
 	unsigned int tx_pushed;
 	u16 tx_built[XNF_TX_RING_SIZE];	/* id of each ring slot, or XNF_TX_EXTRA */
@@ -222,23 +182,27 @@ struct xnf_queue {
 	struct xnf_tx_stats tx_stats;
 	struct xnf_stall stall;
 
-	/* Consumer side of both rings: NAPI. */
+	/* Consumer side of both rings: poll_lock; arrays: the connection. */
 	struct xen_netif_rx_front_ring rx ____cacheline_aligned_in_smp;
 	struct xnf_rx_slot *rx_slots;
 	struct xnf_rx_used rx_used;
-	struct xnf_rx_slot *old_slots;	/* of before a resume, or NULL */
-	struct timer_list refill_timer;
-	struct hrtimer moderator;	/* looks at the rings instead of an event */
 	unsigned int tx_since_eoi;	/* responses taken since the last EOI */
 	unsigned int rx_since_eoi;
-	bool rings_broken;	/* do not look at them any more */
-	struct xnf_xdp *xdp;	/* NULL without a program */
+	unsigned long eoi_due;	/* EVENT_* bits (queue.c) to be acknowledged */
+	bool rings_broken;	/* do not look at them any more; read by all */
 	unsigned int xdp_pending;
 	struct xnf_rx_stats rx_stats;
 	struct xnf_done_stats done_stats;
 
+	/* No lock: atomic, or with a lock of their own. */
 	unsigned long events;	/* EVENT_* bits (queue.c) that no poll has seen */
-	unsigned long eoi_due;	/* ... and those to be acknowledged; NAPI */
+	struct timer_list refill_timer;
+	struct hrtimer moderator;	/* looks at the rings instead of an event */
+
+	/* rtnl to write; polls read, and are waited for. */
+	struct xnf_xdp *xdp;	/* NULL without a program */
+
+	/* The connection. */
 	grant_ref_t tx_ring_ref;
 	grant_ref_t rx_ring_ref;
 	evtchn_port_t tx_evtchn;
@@ -247,8 +211,11 @@ struct xnf_queue {
 	unsigned int rx_irq;
 	char tx_irq_name[IFNAMSIZ + 12];
 	char rx_irq_name[IFNAMSIZ + 12];
+
+	/* rtnl and info->lock; outlives the connection. */
 	struct xnf_affinity tx_affinity;
 	struct xnf_affinity rx_affinity;
+	struct xnf_rx_slot *old_slots;	/* of before a resume, or NULL */
 };
 
 /* What was agreed with the backend for the present connection. */
@@ -272,6 +239,8 @@ struct xnf_agreed {
 /* The control ring; see ctrl.c. */
 struct xnf_ctrl {
 	struct mutex lock;
+
+	/* lock; made by who holds info->lock, before the ring is open. */
 	struct xen_netif_ctrl_front_ring ring;
 	struct page *page;	/* of the ring; NULL if there is none */
 	struct page *data;	/* keys and tables on their way */
@@ -279,114 +248,157 @@ struct xnf_ctrl {
 	grant_ref_t data_ref;
 	evtchn_port_t evtchn;	/* 0 if there is no ring */
 	unsigned int irq;
-	RING_IDX awaited;	/* responses when the last request is answered */
-	RING_IDX heard;		/* the last of these that an event announced */
+	char irq_name[IFNAMSIZ + 12];
 	u16 id;			/* of the last request */
+
+	/* lock to write; the interrupt reads. */
+	RING_IDX awaited;	/* responses when the last request is answered */
+
+	/* The interrupt's own. */
+	RING_IDX heard;		/* the last of these that an event announced */
+
+	/* No lock. */
 	bool open;		/* requests may be made */
 	wait_queue_head_t wait;
-	char irq_name[IFNAMSIZ + 12];
 };
 
-/* What the admin wants of receive hashing. */
+/* What the admin wants of receive hashing: ctrl->lock. */
 struct xnf_rss_settings {
 	u8 key[XNF_RSS_KEY];
 	u32 table[XNF_RSS_TABLE];
 	bool own_table;		/* not the default one */
-	u32 types;		/* XEN_NETIF_CTRL_HASH_TYPE_* */
+	u32 types;		/* XEN_NETIF_CTRL_HASH_TYPE_*; read by all */
 };
 
 /* Receive hashing; see rss.c. */
 struct xnf_rss {
+	/* ctrl->lock; or info->lock while the ring is not open. */
 	struct xnf_rss_settings set;
 	u32 size;		/* entries as this backend was told, 0 if none */
 	u32 room;		/* for a table, with the last backend that said */
-	bool on;		/* backends hash for us, this one or the next */
 	bool requests_ended;	/* this one is told nothing any more */
+
+	/* The same to write; read by all. */
+	bool on;		/* backends hash for us, this one or the next */
 	bool backend_may_hash;	/* it, or the one before, was told to */
+
+	/* rtnl and info->lock. */
 	bool no_ring_logged;	/* said that this backend cannot */
+
 	struct work_struct work;
 };
 
 /* What the backend knows of our multicast groups; see multicast.c. */
 struct xnf_mcast {
+	/* info->lock. */
 	u8 list[XNF_MCAST_MAX][ETH_ALEN];
 	unsigned int count;
 	unsigned int asked;	/* changes sent */
-	unsigned int answered;	/* and answered; NAPI */
-	bool refused;		/* one of them was not taken */
 	bool connected;		/* the backend listens */
 	bool on;		/* its filter was switched on */
+
+	/* NAPI of queue 0; info->lock while that does not run. */
+	unsigned int answered;	/* of the changes sent */
+	bool refused;		/* one of them was not taken */
+
 	struct delayed_work work;
 };
 
 /* Who has a say about the carrier; see link.c. */
 struct xnf_link {
+	/* info->lock; in a suspend or removal, where no work runs, device_lock. */
 	struct xnf_link_watch *toolstack_watch;
 	struct xnf_link_watch *backend_watch;
 	bool toolstack_disconnect;	/* its key "disconnect" */
 	bool backend_carrier_off;	/* its key "carrier" */
 	bool watch_failure_logged;
+
 	struct delayed_work work;
 };
 
+/*
+ * One device.  "rtnl and info->lock" is what xnf_lock() takes: both to write,
+ * either to read.  "Read by all": without a lock, with READ_ONCE() where it may
+ * change meanwhile.
+ */
 struct xnf_info {
+	/* Written once, before anybody else sees the device. */
 	struct net_device *netdev;
 	struct xenbus_device *xdev;
-	struct list_head devices_entry;	/* see devices.c */
-	bool probe_checked;		/* ... and what became of it was looked at */
-	struct mutex lock;
+	struct xnf_queue *queues;
+	unsigned int max_queues;
+	struct dentry *debugfs;
+
+	/* devices_lock (devices.c). */
+	struct list_head devices_entry;
+	bool probe_checked;		/* what became of its probe was looked at */
+
+	struct mutex lock;		/* around each step, within rtnl */
+
+	/* rtnl and info->lock. */
 	struct xnf_hs hs;
 	enum xnf_xs backend_state;	/* as last read */
 	enum xenbus_state written_state;	/* ours, last; xdev->state follows */
-	const char *reset_reason;
-	bool reset_for_fault;		/* ... is a fault of these rings */
-	struct xnf_agreed agreed;
-	struct xnf_batch *read_ahead;	/* by a connect */
-	struct xnf_ctrl ctrl;
-	struct xnf_rss rss;
-	struct xnf_mcast mcast;
-	struct xnf_link link;
-
-	struct xnf_queue *queues;
-	unsigned int max_queues;
-	unsigned int want_queues;	/* what the admin chose, or max_queues */
-	unsigned int nr_queues;		/* with rings */
-	unsigned int nr_napi;		/* NAPI contexts, of the first queues */
 	bool stepping;			/* within xnf_lock() */
-	unsigned int rx_usecs;		/* interrupt moderation, see xnf_poll() */
-	unsigned int rx_frames;
-	bool rx_fill_all;		/* not only what the first packets need */
-	bool live;			/* rings shared and in use */
-	bool live_before_freeze;			/* before xnf_net_freeze() */
-	bool running;			/* live queues are polled */
-	bool tx_held;			/* carrier on, nothing is sent, see xnf_hold_tx() */
-	unsigned int pages_still_mapped;	/* by the backend, which was to let go */
-	struct bpf_prog *xdp_prog;	/* rtnl */
-	bool removing;
 	bool resuming;			/* within xnf_resume() */
 	bool keys_deleted;
-	bool close_overdue;		/* the backend was complained about, rings are shared */
+	bool close_overdue;		/* of the backend: complained about */
+	bool resources_short;		/* less than was agreed, and said so */
+	unsigned int pages_still_mapped;	/* by a backend that let go */
+	int connect_error;		/* of the last try, 0 if it succeeded */
+	char backend_path[64];		/* that the present connection is to */
+	u64 resets;
+	u64 migrations;
+	u64 last_outage_ms;
+	u64 down_since;			/* ns, carrier off; 0: on, or never was */
 
-	u8 xenstore_mac[ETH_ALEN];		/* last address taken from xenstore */
+	/* rtnl and info->lock; read by all. */
+	u64 connects;
+	unsigned int nr_queues;		/* with rings */
+	unsigned long last_reset;
+
+	/* rtnl and info->lock (hash: rtnl); read by all while the rings are live. */
+	struct xnf_agreed agreed;
+
+	/* info->lock. */
+	struct xnf_batch *read_ahead;	/* by a connect */
+
+	/* info->lock; read by all. */
+	bool removing;
+
+	/* rtnl. */
+	unsigned int nr_napi;		/* NAPI contexts, of the first queues */
+	u8 xenstore_mac[ETH_ALEN];	/* last address taken from xenstore */
 	bool mtu_change_is_ours;	/* the one in progress */
 	bool mtu_set_by_admin;
 	unsigned int mtu_before_no_sg;	/* to come back with sg, or 0 */
 
+	/* rtnl; read by all. */
+	unsigned int want_queues;	/* what the admin chose, or max_queues */
+	unsigned int rx_usecs;		/* interrupt moderation, see xnf_poll() */
+	unsigned int rx_frames;
+	struct bpf_prog *xdp_prog;
+	bool rx_fill_all;		/* not only what the first packets need */
+	bool live;			/* rings shared and in use */
+	bool running;			/* live queues are polled */
+	bool tx_held;			/* carrier on, nothing is sent */
+
+	/* No lock: written in any context. */
+	const char *reset_reason;	/* the last one */
+	bool reset_for_fault;		/* of these rings */
+
+	/* Of the only CPU that runs while Xen saves the guest. */
+	bool live_before_freeze;
+
+	/* With guards of their own. */
+	struct xnf_ctrl ctrl;
+	struct xnf_rss rss;
+	struct xnf_mcast mcast;
+	struct xnf_link link;
 	struct delayed_work hs_work;
 	struct delayed_work reset_work;
 	struct delayed_work announce_work;
 	struct work_struct woke_work;	/* the guest slept */
-	unsigned long last_reset;
-	char backend_path[64];		/* that the present connection is to */
-
-	u64 resets;
-	u64 connects;
-	u64 migrations;
-	u64 last_outage_ms;
-	u64 down_since;			/* ns, carrier went off; 0: it is on, or never was */
-	int connect_error;		/* of the last try, 0 if it succeeded */
-	bool resources_short;		/* connected with less than was agreed, and said so */
-	struct dentry *debugfs;
 };
 
 /* main.c */
@@ -606,16 +618,9 @@ void xnf_stats_values(const struct xnf_info *info, u64 *data);
 void xnf_qstats_init(struct net_device *dev);
 
 /* selftest.c */
-enum xnf_test {
-	XNF_TEST_LINK,
-	XNF_TEST_RINGS,
-	XNF_TEST_BUFFERS,
-	XNF_TEST_BACKEND,
-	XNF_TESTS
-};
+#define XNF_TESTS		4u
 
-
-const char *xnf_test_name(enum xnf_test test);
+const char *xnf_test_name(unsigned int test);
 bool xnf_selftest(struct xnf_info *info, u64 result[XNF_TESTS]);
 
 /* debugfs.c; called only if XNF_FEATURE_debugfs */
