@@ -41,6 +41,7 @@ static void connect_read_ahead(struct xnf_info *info)
 	struct xenbus_device *xdev = info->xdev;
 	unsigned int i;
 
+	lockdep_assert_held(&info->lock);
 	info->read_ahead = xnf_batch_alloc(XBT_NIL, ARRAY_SIZE(of_backend) + 5);
 	if (!info->read_ahead)
 		return;
@@ -236,6 +237,7 @@ void xnf_free_old(struct xnf_info *info)
 {
 	unsigned int i;
 
+	lockdep_assert_held(&info->lock);
 	for (i = 0; i < info->max_queues; i++)
 		xnf_rx_free_old(&info->queues[i]);
 }
@@ -374,6 +376,7 @@ bool xnf_follow(struct xnf_info *info)
 	bool changed = false;
 	u8 mac[ETH_ALEN];
 
+	lockdep_assert_held(&info->lock);
 	WRITE_ONCE(a->mcast,
 		   connect_read_flag(xdev, xdev->otherend,
 				     "feature-dynamic-multicast-control",
@@ -381,7 +384,7 @@ bool xnf_follow(struct xnf_info *info)
 	if (a->hash_later)
 		WRITE_ONCE(a->hash,
 			   connect_read_flag(xdev, xdev->otherend, ctrl_key,
-						      false));
+					     false));
 	if (a->queues_later)
 		a->queues_offered = connect_read_max_queues(xdev);
 	if (info->connects > 1) {
@@ -418,6 +421,7 @@ int xnf_connect(struct xnf_info *info)
 	const struct xnf_agreed was = info->agreed;
 	int err;
 
+	lockdep_assert_held(&info->lock);
 	trace_xnf_connect(info->netdev->name, info->xdev->otherend);
 	connect_read_ahead(info);
 	err = connect_negotiate(info, &info->agreed);
@@ -465,6 +469,7 @@ drop_read_ahead:
  */
 void xnf_release(struct xnf_info *info)
 {
+	lockdep_assert_held(&info->lock);
 	xnf_link_release(info);
 	connect_destroy_queues(info);
 }

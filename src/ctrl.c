@@ -72,6 +72,7 @@ int xnf_ctrl_create(struct xnf_info *info)
 	struct xen_netif_ctrl_sring *sring;
 	int err;
 
+	lockdep_assert_held(&info->lock);
 	err = xnf_grant_page(info->xdev, &ctrl->page, &ctrl->ref, GFP_KERNEL);
 	if (err)
 		return err;
@@ -107,6 +108,7 @@ void xnf_ctrl_destroy(struct xnf_info *info)
 {
 	struct xnf_ctrl *ctrl = &info->ctrl;
 
+	lockdep_assert_held(&info->lock);
 	mutex_lock(&ctrl->lock);
 	if (ctrl->page) {
 		unbind_from_irqhandler(ctrl->irq, ctrl);
@@ -127,6 +129,7 @@ void xnf_ctrl_destroy(struct xnf_info *info)
  */
 void xnf_ctrl_open(struct xnf_info *info)
 {
+	lockdep_assert_held(&info->lock);
 	WRITE_ONCE(info->ctrl.open, info->agreed.ctrl);
 }
 

@@ -129,6 +129,7 @@ void xnf_link_update(struct xnf_info *info)
 		  !info->link.toolstack_disconnect &&
 		  !info->link.backend_carrier_off;
 
+	lockdep_assert_held(&info->lock);
 	if (up == netif_carrier_ok(dev) && !info->tx_held)
 		return;
 	trace_xnf_carrier(dev->name, up ? "on" : "off");
@@ -210,6 +211,7 @@ void xnf_link_look(struct xnf_info *info)
  */
 void xnf_link_release(struct xnf_info *info)
 {
+	lockdep_assert_held(&info->lock);
 	info->link.backend_carrier_off = false;
 	link_retire(&info->link.backend_watch);
 	xnf_link_look(info);

@@ -114,6 +114,7 @@ static void mcast_update(struct xnf_info *info)
 	unsigned int count;
 	bool again;
 
+	lockdep_assert_held(&info->lock);
 	if (!mcast_wanted(info, list, &count) || READ_ONCE(mcast->refused)) {
 		mcast_switch(info, false);
 		return;
@@ -172,6 +173,7 @@ void xnf_mcast_reset(struct xnf_info *info)
 {
 	struct xnf_mcast *mcast = &info->mcast;
 
+	lockdep_assert_held(&info->lock);
 	mcast->count = 0;
 	mcast->asked = 0;
 	mcast->answered = 0;
@@ -188,6 +190,7 @@ void xnf_mcast_reset(struct xnf_info *info)
  */
 void xnf_mcast_connected(struct xnf_info *info)
 {
+	lockdep_assert_held(&info->lock);
 	info->mcast.connected = true;
 	xnf_mcast_changed(info);
 }

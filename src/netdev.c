@@ -132,6 +132,7 @@ int xnf_live(struct xnf_info *info)
 	struct net_device *dev = info->netdev;
 	int err;
 
+	lockdep_assert_held(&info->lock);
 	err = netif_set_real_num_queues(dev, info->nr_queues, info->nr_queues);
 	if (err)
 		return err;
@@ -220,6 +221,7 @@ void xnf_hold_tx(struct xnf_info *info)
 {
 	struct net_device *dev = info->netdev;
 
+	lockdep_assert_held(&info->lock);
 	if (!netif_carrier_ok(dev) || info->tx_held)
 		return;
 	info->down_since = ktime_to_ns(ktime_get());
@@ -241,6 +243,7 @@ void xnf_quiesce(struct xnf_info *info, bool hold_tx)
 	struct net_device *dev = info->netdev;
 	bool was_held = info->tx_held;
 
+	lockdep_assert_held(&info->lock);
 	if (netif_carrier_ok(dev) && !info->tx_held)
 		info->down_since = ktime_to_ns(ktime_get());
 	hold_tx = hold_tx && netif_carrier_ok(dev);

@@ -270,9 +270,10 @@ int xnf_publish(struct xnf_info *info)
 {
 	struct xenbus_device *xdev = info->xdev;
 	bool clean = publish_has_own_key(info->read_ahead, xdev->nodename);
-	int err = publish_commit(info, XenbusStateConnected, clean,
-				 publish_keys);
+	int err;
 
+	lockdep_assert_held(&info->lock);
+	err = publish_commit(info, XenbusStateConnected, clean, publish_keys);
 	if (err)
 		return err;
 	trace_xnf_state(info->netdev->name, "frontend", xdev->nodename,
@@ -359,6 +360,7 @@ void xnf_write_state(struct xnf_info *info, enum xenbus_state state)
 	bool delete;
 	int err;
 
+	lockdep_assert_held(&info->lock);
 	if (before == state)
 		return;
 	delete = !info->keys_deleted &&
@@ -395,6 +397,7 @@ void xnf_write_state(struct xnf_info *info, enum xenbus_state state)
  */
 void xnf_update_bus_state(struct xnf_info *info)
 {
+	lockdep_assert_held(&info->lock);
 	info->xdev->state = info->written_state;
 }
 
@@ -407,5 +410,6 @@ void xnf_update_bus_state(struct xnf_info *info)
  */
 int xnf_write_mcast(struct xnf_info *info)
 {
+	lockdep_assert_held(&info->lock);
 	return publish_commit(info, XenbusStateUnknown, false, publish_mcast);
 }

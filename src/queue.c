@@ -241,6 +241,7 @@ int xnf_queue_create(struct xnf_queue *q, const struct xnf_agreed *agreed)
 {
 	int err;
 
+	lockdep_assert_held(&q->info->lock);
 	WRITE_ONCE(q->rings_broken, false);
 	err = queue_create_rings(q);
 	if (err)
@@ -276,6 +277,7 @@ destroy_rings:
  */
 void xnf_queue_destroy(struct xnf_queue *q)
 {
+	lockdep_assert_held(&q->info->lock);
 	if (!q->rx.sring)
 		return;
 	trace_xnf_rings_down(q->info->netdev->name, q->id, "release");
@@ -478,6 +480,7 @@ static int queue_poll(struct xnf_queue *q, int budget)
 	unsigned int responses, recheck_us;
 	int done = 0;
 
+	lockdep_assert_held(&q->poll_lock);
 	queue_see_events(q);
 	if (likely(!q->rings_broken)) {
 		q->tx_since_eoi += xnf_tx_reap(q, budget);

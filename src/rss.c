@@ -221,6 +221,7 @@ void xnf_rss_init(struct xnf_info *info)
  */
 void xnf_rss_connected(struct xnf_info *info)
 {
+	lockdep_assert_held(&info->lock);
 	WRITE_ONCE(info->rss.on, info->agreed.ctrl && rss_wanted(info));
 	/* Nobody asks before the ring opens. */
 	info->rss.size = 0;

@@ -356,6 +356,7 @@ static void steps_reset_work(struct work_struct *work)
  */
 void xnf_pause_steps(struct xnf_info *info, unsigned long begun)
 {
+	lockdep_assert_held(&info->lock);
 	info->stepping = false;
 	mutex_unlock(&info->lock);
 	xnf_pause_poll(begun);

@@ -212,9 +212,9 @@ bool sim_mutex_is_mine(const struct mutex *m)
 	return m->owner == sim_current;
 }
 
-void sim_assert_held(const struct mutex *m, const char *file, int line)
+void sim_assert_held(struct sim_fiber *const *owner, const char *file, int line)
 {
-	if (m->owner != sim_current)
+	if (*owner != sim_current)
 		sim_bug("lockdep_assert_held()", file, line);
 }
 

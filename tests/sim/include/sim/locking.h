@@ -70,8 +70,9 @@ bool mutex_trylock(struct mutex *m);
 void mutex_unlock(struct mutex *m);
 bool mutex_is_locked(const struct mutex *m);
 bool sim_mutex_is_mine(const struct mutex *m);
-void sim_assert_held(const struct mutex *m, const char *file, int line);
-#define lockdep_assert_held(m)	sim_assert_held(m, __FILE__, __LINE__)
+/* Of mutexes and spin locks. */
+void sim_assert_held(struct sim_fiber *const *owner, const char *file, int line);
+#define lockdep_assert_held(l)	sim_assert_held(&(l)->owner, __FILE__, __LINE__)
 
 struct rw_semaphore {
 	struct sim_fiber *writer;
