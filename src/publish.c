@@ -406,7 +406,7 @@ void xnf_update_bus_state(struct xnf_info *info)
  * @info: device that is connected
  *
  * Return: 0 or a negative error.
- * Context: process, rtnl and info->lock held.
+ * Context: process, info->lock held.
  */
 int xnf_write_mcast(struct xnf_info *info)
 {

@@ -5,7 +5,10 @@
 
 #include <linux/syscore_ops.h>
 
-/* Up to 6.18 the callbacks get nothing, and what is registered are the operations. */
+/*
+ * Up to 6.18, but for late stable kernels, the callbacks get nothing, and what is registered are
+ * the operations.
+ */
 #if XNF_HAS_register_syscore
 #define XNF_SYSCORE(name, on_suspend, on_resume)			\
 static const struct syscore_ops name##_ops = {				\
