@@ -47,12 +47,13 @@ if part memory; then
 	check "xl gives it back" xl mem-set g1 320
 	check "TCP goes on after it" pump_moves g1 60
 	# A file in memory until there is no more, three times; the kernel says which allocations
-	# failed, and may
-	allow_message 'page allocation failure|Call Trace'
-	guest_exec g1 -t 60 'mkdir -p /run/full && mount -t tmpfs -o size=100% none /run/full; echo -1000 > /proc/self/oom_score_adj
+	# failed, and may. Should it have to kill somebody, then who fills the memory
+	allow_message 'page allocation failure|Call Trace|oom-killer|Out of memory'
+	guest_exec g1 -t 60 'mkdir -p /run/full && mount -t tmpfs -o size=100% none /run/full
+		for p in /proc/[0-9]*; do echo -1000 > $p/oom_score_adj; done 2> /dev/null; echo -1000 > /proc/self/oom_score_adj
 		for n in 1 2 3; do
 			free=$(awk "/^MemAvailable:/ {print int(\$2 / 1024)}" /proc/meminfo)
-			head -c $((free - 6))m /dev/zero > /run/full/file; sleep 2; stat -c %s /run/full/file; rm -f /run/full/file
+			(echo 0 > /proc/self/oom_score_adj; exec head -c $((free - 6))m /dev/zero > /run/full/file); sleep 2; stat -c %s /run/full/file; rm -f /run/full/file
 		done; umount /run/full'
 	check "TCP goes on after a shortage" pump_moves g1 60
 fi
