@@ -164,22 +164,31 @@ static void requeue(struct netdev_queue *q, struct sk_buff *skb)
 	spin_unlock(&q->qdisc_lock);
 }
 
+/* Return: false if the queue is stopped. Its lock is held. */
+static bool xmit_locked(struct netdev_queue *q, struct sk_buff *skb, bool more)
+{
+	const struct net_device_ops *ops = q->dev->netdev_ops;
+	netdev_tx_t ret;
+
+	if (netif_xmit_stopped(q))
+		return false;
+	sim_check_text(ops->ndo_start_xmit, "ndo_start_xmit");
+	xmit_more_mark = more;
+	sim_current->builds = 1 + skb->queue_mapping;
+	ret = ops->ndo_start_xmit(skb, q->dev);
+	sim_current->builds = 0;
+	return ret == NETDEV_TX_OK;
+}
+
 /* Return: false if the queue is stopped. */
 static bool xmit_one(struct netdev_queue *q, struct sk_buff *skb, bool more)
 {
-	const struct net_device_ops *ops = q->dev->netdev_ops;
-	netdev_tx_t ret = NETDEV_TX_BUSY;
+	bool sent;
 
 	__netif_tx_lock(q, 0);
-	if (!netif_xmit_stopped(q)) {
-		sim_check_text(ops->ndo_start_xmit, "ndo_start_xmit");
-		xmit_more_mark = more;
-		sim_current->builds = 1 + skb->queue_mapping;
-		ret = ops->ndo_start_xmit(skb, q->dev);
-		sim_current->builds = 0;
-	}
+	sent = xmit_locked(q, skb, more);
 	__netif_tx_unlock(q);
-	if (ret == NETDEV_TX_OK)
+	if (sent)
 		return true;
 	requeue(q, skb);
 	return false;
@@ -192,22 +201,17 @@ static bool xmit_one(struct netdev_queue *q, struct sk_buff *skb, bool more)
 void sim_netpoll_send(struct net_device *dev, struct sk_buff *skb)
 {
 	struct netdev_queue *q = &dev->tx[0];
-	netdev_tx_t ret = NETDEV_TX_BUSY;
 	struct napi_struct *n;
+	bool sent = false;
 
 	list_for_each_entry(n, &dev->napi_list, dev_list)
 		if (n->sched && !n->disable)
 			n->poll(n, 0);
 	if (spin_trylock(&q->_xmit_lock)) {
-		if (!netif_xmit_stopped(q)) {
-			xmit_more_mark = false;
-			sim_current->builds = 1;
-			ret = dev->netdev_ops->ndo_start_xmit(skb, dev);
-			sim_current->builds = 0;
-		}
+		sent = xmit_locked(q, skb, false);
 		spin_unlock(&q->_xmit_lock);
 	}
-	if (ret == NETDEV_TX_OK)
+	if (sent)
 		return;
 	sim_tx_lost++;
 	kfree_skb(skb);

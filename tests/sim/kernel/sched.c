@@ -330,7 +330,7 @@ void sim_yield(void)
 }
 
 /* --- one CPU, and interrupts off */
-static void is_atomic(struct sim_fiber *f, void *arg)
+static void look_if_atomic(struct sim_fiber *f, void *arg)
 {
 	if (f == sim_current || f->kind == SIM_PEER || f->state == SIM_DEAD)
 		return;
@@ -338,28 +338,24 @@ static void is_atomic(struct sim_fiber *f, void *arg)
 		*(bool *)arg = true;
 }
 
+static bool others_are_atomic(void)
+{
+	bool atomic = false;
+
+	sim_each_fiber(look_if_atomic, &atomic);
+	return atomic;
+}
+
 /**
  * sim_stop_machine() - what runs while nobody else does
  * @fn: must not wait
  *
  * Begins when whoever is in an interrupt, or holds a spin lock, has got through.
- *
- * Return: false if that did not come to pass; @fn did not run.
  */
-bool sim_stop_machine(void (*fn)(void))
+void sim_stop_machine(void (*fn)(void))
 {
-	unsigned int looks;
-
-	for (looks = 0; looks < 1000; looks++) {
-		bool atomic = false;
-
-		sim_each_fiber(is_atomic, &atomic);
-		if (!atomic)
-			break;
+	while (others_are_atomic())
 		sim_sleep_ns(1000, "interrupts and spin locks");
-	}
-	if (looks == 1000)
-		return false;
 	stopped = true;
 	sim_current->irq_off++;
 	sim_current->atomic++;
@@ -367,7 +363,6 @@ bool sim_stop_machine(void (*fn)(void))
 	sim_current->atomic--;
 	sim_current->irq_off--;
 	stopped = false;
-	return true;
 }
 
 /* --- waiting */

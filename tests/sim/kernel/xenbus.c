@@ -364,8 +364,6 @@ static void suspend_core(void)
 
 static void do_suspend(void)
 {
-	bool cancelled;
-
 	if (freeze_processes()) {
 		sim_log("suspend: tasks do not freeze");
 		return;
@@ -377,15 +375,13 @@ static void do_suspend(void)
 	sim_log("suspend: devices");
 	each_device(dev_suspend);
 	xs_suspend();
-	while (!sim_stop_machine(suspend_core))
-		sim_log("suspend: a CPU does not stop");
-	cancelled = suspend_was_cancelled;
-	sim_log("suspend: %s", cancelled ? "cancelled" : "woke up on another host");
-	if (cancelled)
+	sim_stop_machine(suspend_core);
+	sim_log("suspend: %s", suspend_was_cancelled ? "cancelled" : "woke up on another host");
+	if (suspend_was_cancelled)
 		xs_suspend_cancel();
 	else
 		xs_resume();
-	if (!cancelled)
+	if (!suspend_was_cancelled)
 		each_device(dev_resume);
 	thaw_processes();
 	sim_log("suspend: over");

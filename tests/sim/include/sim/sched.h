@@ -124,7 +124,7 @@ struct sim_fiber *sim_spawn(const char *name, enum sim_kind kind,
 void sim_run(void);
 void sim_access_point(void);
 void sim_yield(void);
-bool sim_stop_machine(void (*fn)(void));
+void sim_stop_machine(void (*fn)(void));
 bool sim_block(const struct sim_wait *wait, u64 until);
 void sim_wake(struct sim_fiber *f);
 void sim_sleep_ns(u64 ns, const char *why);
