@@ -1,19 +1,16 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # An interface whose guest is short of something takes what there is and says so once, or says once
 # why it does not work; it writes no state besides those of the handshake and no error node; and it
-# is whole once there is enough, by itself or with ethtool -L.
+# is whole once there is enough, by itself or with ethtool -L. Memory is memory.sh's.
 #   ports    event channels: LEFT so many ports from the interface's first one on, of nine (4+5+1)
 #   grants   the guest's grant table is full but for so many entries: of a connection with two
 #            queues these are, one after the other, a page for each of the rings of a queue and 256
 #            entries for either, then the control ring and the page for what goes over it
 #   watches  xenstore's quota of watches, of which the bus takes one for each device, and the driver
 #            one, two if the backend has "carrier"
-#   memory   the N-th allocation fails of what binds the device to the driver, then of what the
-#            watch thread does about it, for N up to the last: a kernel with fail-nth, so a debug
-#            kernel (tests/lab/debug-kernel/check pvh-uses)
 # usage: tests/lab/run tests/regress/shortage.sh[:PARTS=ports][,SHORT=4+5][,GRANTS=0+514]
 # timeout: 1500
-: "${PARTS:=ports+grants+watches+memory}" "${SHORT:=4+5+1}" "${GRANTS:=0+1+2+200+258+400+513+514+515+700+1027+1028+1029+1030}"
+: "${PARTS:=ports+grants+watches}" "${SHORT:=4+5+1}" "${GRANTS:=0+1+2+200+258+400+513+514+515+700+1027+1028+1029+1030}"
 ports() { xenstore-ls -f "$(fe_path g1)" | sed -n 's/.*event-channel[^=]*= "\(.*\)"/\1/p' | sort -n; }
 no_error_node() { [ -z "$(xs "/local/domain/$(guest_id g1)/error/device/vif/0/error")" ]; }
 
@@ -138,54 +135,6 @@ short_of_watches() {
 	allow_message 'watch_otherend|cannot watch'
 	guest_destroy g1
 }
-# In the guest. Each N is one round; few processes. A line a round: "WHO N works|says REASON|silent,
-# then works|dead"
-memory_rounds='
-	cd /sys/kernel/debug || exit
-	for d in failslab fail_page_alloc; do echo N > $d/ignore-gfp-wait; echo 0 > $d/verbose; done
-	echo N > fail_page_alloc/ignore-gfp-highmem; echo 0 > fail_page_alloc/min-order
-	d=/sys/bus/xen/drivers/vif
-	for p in /proc/[0-9]*; do [ "$(< $p/comm)" != xenwatch ] || watch=${p#/proc/}; done
-	answers() { for ((i = 0; i < $1; i++)); do ping -c 1 -W 1 10.99.0.1 > /dev/null && return; [ -e /sys/class/net/eth0 ] && netup eth0 > /dev/null 2>&1; sleep 1; done; false; }
-	bind() { echo vif-0 > $d/bind; } 2> /dev/null
-	unbind() { [ ! -e $d/vif-0 ] || echo vif-0 > $d/unbind; }
-	for who in bind watch; do
-		left=0
-		for ((n = 1; left == 0; n += 1 + n / 8)); do
-			unbind; dmesg -C
-			if [ $who = bind ]; then
-				(echo $n > /proc/self/fail-nth; bind; read -r left < /proc/self/fail-nth; echo 0 > /proc/self/fail-nth; echo $left > /run/left)
-				read -r left < /run/left
-			else
-				echo $n > /proc/$watch/fail-nth; bind; sleep 3; read -r left < /proc/$watch/fail-nth; echo 0 > /proc/$watch/fail-nth
-			fi
-			if answers 4; then word=works
-			else
-				why=$(dmesg | grep -E "eth0|vif vif-0|xen_netfront" | head -n 1)
-				word="says ${why:-nothing}"
-			fi
-			[ -e $d/vif-0 ] || bind
-			answers 15 && word="$word, then works" || word="$word, then dead"
-			echo "$who $n $word"
-			[[ $word != *dead ]] || { dmesg | tail -n 20; exit 1; }
-		done
-		echo "$who: $n has no allocation so late"
-	done'
-short_of_memory() {
-	local out
-	out=$(guest_create g1 vcpus=1 queues=1) || { not_ok "memory: guest up" "$out"; return; }
-	guest_exec g1 '[ -e /proc/self/fail-nth ] && [ -d /sys/kernel/debug/failslab ]' || { skip "memory" "the guest's kernel has no fail-nth"; guest_destroy g1; return; }
-	allow_message 'vif vif-0|probe of|failed to allocate'
-	guest_exec g1 -t 3000 "$memory_rounds" > "$TEST_DIR/memory" 2>&1
-	note "$(cat "$TEST_DIR/memory")"
-	check "memory: all allocations of the binding and of the watch thread were reached" test "$(grep -c 'no allocation so late' "$TEST_DIR/memory")" = 2
-	check "memory: with enough again the interface works, each time" eval '! grep -q dead "$TEST_DIR/memory"'
-	check "memory: where it did not work before, the reason was said" eval '! grep "says nothing" "$TEST_DIR/memory"'
-	check "memory: unload and load" guest_reload g1
-	check "memory: answers after it" wait_ping "$(guest_ip g1)" 20
-	guest_destroy g1
-}
-[[ $PARTS != *memory* ]] || short_of_memory
 [[ $PARTS != *ports* ]] || short_of_ports
 [[ $PARTS != *grants* ]] || short_of_grants
 [[ $PARTS != *watches* ]] || short_of_watches

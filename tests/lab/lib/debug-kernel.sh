@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The debug kernels, suites of the lab like the distributions': debug (PVH, KASAN) and debug-pv.
 # Debian's linux-source, unpatched, with a small configuration of ../debug-kernel. Kept under a hash
-# of source and configuration: vmlinux, kver, modules/, and build/ for modules of ours. Expects
+# of source and wishes: vmlinux, kver, modules/, and build/ for modules of ours. Expects
 # common.sh and build.sh.
 
 # shellcheck disable=SC2034 # used by build.sh
@@ -12,7 +12,7 @@ DEBUG_CONFIG=$LAB/debug-kernel
 debug_kernel_of() {
 	local version
 	version=$(dpkg-query -W -f='${Version}' linux-source-6.1 2>/dev/null) || version=none
-	echo "$CACHE/kernel/$1-$(hash_of "$version" "$DEBUG_CONFIG/common.config" "$DEBUG_CONFIG/$1.config" \
+	echo "$CACHE/kernel/$1-$(hash_of "$version" "$(grep -hv "^#" "$DEBUG_CONFIG"/{common,"$1"}.config)" \
 		"$(declare -f debug_configure debug_compile debug_harvest)")"
 }
 
