@@ -17,7 +17,7 @@ rounds='
 	d=/sys/bus/xen/drivers/vif
 	for p in /proc/[0-9]*; do [ "$(< $p/comm)" != xenwatch ] || watch=${p#/proc/}; done
 	answers() { for ((i = 0; i < $1; i++)); do ping -c 1 -W 1 10.99.0.1 > /dev/null && return; [ -e /sys/class/net/eth0 ] && netup eth0 > /dev/null 2>&1; sleep 1; done; false; }
-	bind() { echo vif-0 > $d/bind; } 2> /dev/null
+	bind() { echo vif-0 > $d/bind; }
 	unbind() { [ ! -e $d/vif-0 ] || echo vif-0 > $d/unbind; }
 	interfaces() { set -- /sys/class/net/*; echo $#; }
 	unbind; grants=$(grantsheld) links=$(interfaces)
@@ -26,14 +26,15 @@ rounds='
 		for ((n = '"$FROM"'; left == 0; n += 1 + n / 8)); do
 			dmesg -C
 			if [ $who = bind ]; then
-				(echo $n > /proc/self/fail-nth; bind; read -r left < /proc/self/fail-nth; echo 0 > /proc/self/fail-nth; echo $left > /run/left)
+				(echo $n > /proc/self/fail-nth; bind; read -r left < /proc/self/fail-nth; echo 0 > /proc/self/fail-nth; echo $left > /run/left) 2> /run/refused
 				read -r left < /run/left
 			else
+				: > /run/refused
 				echo $n > /proc/$watch/fail-nth; bind; sleep 3; read -r left < /proc/$watch/fail-nth; echo 0 > /proc/$watch/fail-nth
 			fi
 			if answers 4; then word=works
 			else
-				why=$(dmesg | grep -E "eth0|vif vif-0|xen_netfront" | head -n 1)
+				why=$({ dmesg | grep -E "eth0|vif vif-0|xen_netfront"; cat /run/refused; } | head -n 1)
 				word="says ${why:-nothing}"
 			fi
 			[ -e $d/vif-0 ] || bind
