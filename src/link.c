@@ -83,20 +83,40 @@ static void xnf_watch_fired(struct xenbus_watch *watch, const char *path,
 	xnf_link_remove_retired();
 }
 
-/* Return: a watch, or NULL if there is none to have. */
-static struct xnf_link_watch *link_watch(struct xnf_info *info,
-					 const char *dir, const char *key)
+static struct xnf_link_watch *link_watch_alloc(struct xnf_info *info,
+					       const char *dir, const char *key)
 {
 	struct xnf_link_watch *link = kzalloc(sizeof(*link), GFP_KERNEL);
 
 	if (!link)
 		return NULL;
 	link->info = info;
-	link->watch.node = kasprintf(GFP_KERNEL, "%s/%s", dir, key);
 	link->watch.callback = xnf_watch_fired;
-	if (link->watch.node && !register_xenbus_watch(&link->watch))
+	link->watch.node = kasprintf(GFP_KERNEL, "%s/%s", dir, key);
+	if (link->watch.node)
 		return link;
 	link_watch_free(link);
+	return NULL;
+}
+
+/* Return: a watch, or NULL if there is none to have. */
+static struct xnf_link_watch *link_watch(struct xnf_info *info,
+					 const char *dir, const char *key)
+{
+	struct xnf_link_watch *link = link_watch_alloc(info, dir, key), *other;
+	int err = link ? register_xenbus_watch(&link->watch) : -ENOMEM;
+
+	if (err == -EEXIST) {
+		/* Of the kernel that loaded this image, at the same address: see sleep.c. */
+		other = link_watch_alloc(info, dir, key);
+		link_watch_free(link);
+		link = other;
+		err = link ? register_xenbus_watch(&link->watch) : -ENOMEM;
+	}
+	if (!err)
+		return link;
+	if (link)
+		link_watch_free(link);
 	if (!info->link.watch_failure_logged)
 		dev_warn(&info->xdev->dev, "cannot watch %s/%s: xenstore's quota or memory is short; trying again\n",
 			 dir, key);

@@ -5,13 +5,16 @@
  *
  * Locking: the callbacks of the bus run with device_lock held, but for a
  * suspend by Xen, which runs in the watch thread while nobody else does
- * anything.  Each takes xnf_lock() for what it does.
+ * anything.  Each takes xnf_lock() for what it does.  After an image, a watch of
+ * the bus is removed under device_lock, as the bus itself did right before
+ * (xenwatch_mutex).
  *
  * Invariants: between xnf_suspend() and xnf_resume() no watch of ours is set
  * up; an image of the guest's memory shares nothing with a backend.
  */
 #include <linux/delay.h>
 #include <linux/netdevice.h>
+#include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <xen/xenbus.h>
 
@@ -96,6 +99,40 @@ static void sleep_woke_work(struct work_struct *work)
 	xnf_unlock(info);
 }
 
+/*
+ * xenstored knows a watch by its path and a token, and the bus's tokens are
+ * addresses.  The kernel that loaded the image, in this very domain, may have
+ * had the device at the same address, if its memory is not randomised; its watch
+ * is still there.  The bus would get -EEXIST for its own, write Closing, and hear
+ * of no backend any more, after a reload neither.
+ *
+ * What this kernel has not set up, it can only take away in place of what it
+ * has.  So the watch left behind becomes one of a key that nobody writes.
+ */
+static void sleep_clear_watch(struct xenbus_device *xdev)
+{
+	struct xenbus_watch *watch = &xdev->otherend_watch;
+	char *state = kasprintf(GFP_KERNEL, "%s/state", xdev->otherend);
+	char *unused = kasprintf(GFP_KERNEL, "%s/unused", xdev->nodename);
+	int err;
+
+	if (!state || !unused || watch->node || !watch->callback)
+		goto out;
+	watch->node = state;
+	err = register_xenbus_watch(watch);
+	if (err == -EEXIST) {
+		watch->node = unused;
+		err = register_xenbus_watch(watch);
+		watch->node = state;
+	}
+	if (!err)
+		unregister_xenbus_watch(watch);
+	watch->node = NULL;
+out:
+	kfree(unused);
+	kfree(state);
+}
+
 /**
  * xnf_resume() - the guest runs again
  * @xdev: device
@@ -126,6 +163,8 @@ int xnf_resume(struct xenbus_device *xdev)
 	xnf_unlock(info);
 	/* xnf_suspend() has taken the watches back. */
 	xnf_link_look(info);
+	if (xnf_hibernating())
+		sleep_clear_watch(xdev);
 	return 0;
 }
 
