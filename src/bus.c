@@ -34,8 +34,10 @@ static void xnf_backend_changed(struct xenbus_device *xdev,
 	struct xnf_info *info = dev_get_drvdata(&xdev->dev);
 
 	xnf_lock(info);
-	xnf_step(info, XNF_EV_BACKEND);
-	xnf_update_bus_state(info);
+	if (!info->hibernating) {
+		xnf_step(info, XNF_EV_BACKEND);
+		xnf_update_bus_state(info);
+	}
 	xnf_unlock(info);
 	xnf_link_remove_retired();
 }

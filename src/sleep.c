@@ -93,6 +93,10 @@ static void sleep_woke_work(struct work_struct *work)
 	enum xnf_xs node;
 
 	xnf_lock(info);
+	if (info->hibernating && !info->removing) {
+		info->hibernating = false;
+		xnf_step(info, XNF_EV_BACKEND);
+	}
 	if (!info->removing && info->hs.phase == XNF_HS_UP &&
 	    sleep_find_event(info, &node) == XNF_EV_RESET)
 		sleep_leave_other_rings(info);
@@ -147,6 +151,7 @@ int xnf_resume(struct xenbus_device *xdev)
 	enum xnf_xs node;
 
 	xnf_lock(info);
+	info->hibernating = false;
 	info->backend_state = XNF_XS_UNKNOWN;
 	event = sleep_find_event(info, &node);
 	/* The bus takes it for granted that the device was made anew. */
@@ -176,7 +181,8 @@ int xnf_resume(struct xenbus_device *xdev)
  * domain that knows nothing of its grants and ports.  Closing a port that is not
  * there is a BUG() of the kernel, and buses ignore, or may, that a device cannot
  * be suspended: so nothing stays shared, with a backend that does not answer as
- * well.  What is down does not come up while works are frozen.
+ * well.  What is down stays down, whatever a backend does that is restarted now:
+ * works are frozen, and the watch thread does not step.
  *
  * Return: 0.
  * Context: process; the bus holds device_lock.  Sleeps for twice
@@ -198,6 +204,7 @@ int xnf_freeze(struct xenbus_device *xdev)
 		xnf_step(info, XNF_EV_BACKEND);
 	}
 	xnf_step(info, XNF_EV_GIVE_UP);
+	info->hibernating = true;
 	xnf_unlock(info);
 	xnf_devices_settle(jiffies + msecs_to_jiffies(xnf_close_timeout()));
 	return 0;

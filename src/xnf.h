@@ -341,6 +341,7 @@ struct xnf_info {
 	enum xenbus_state written_state;	/* ours, last; xdev->state follows */
 	bool stepping;			/* within xnf_lock() */
 	bool resuming;			/* within xnf_resume() */
+	bool hibernating;		/* from xnf_freeze() until the guest is awake */
 	bool keys_deleted;
 	bool close_overdue;		/* of the backend: complained about */
 	bool resources_short;		/* less than was agreed, and said so */

@@ -531,8 +531,12 @@ static void choose_schedule(void)
 	sim_config.walk = walks[sim_chance(ARRAY_SIZE(walks))];
 	sim_config.hurry = hurries[sim_chance(ARRAY_SIZE(hurries))];
 	sim_config.hurry_most = sim_one_in(4) ? 10 * SIM_S : 20 * SIM_MS;
-	/* There are so many more places where time could pass. */
-	if (sim_every_access)
+	/*
+	 * There are so many more places where time could pass, or it passes at so many
+	 * of them, that no budget would be enough.
+	 */
+	if (sim_every_access ||
+	    (sim_config.walk && sim_config.walk * sim_config.hurry < 64))
 		sim_config.hurry_most = min(sim_config.hurry_most, SIM_MS);
 	sim_config.pct_points = 2 + sim_chance(12);
 	for (i = 0; i < ARRAY_SIZE(change_point); i++)

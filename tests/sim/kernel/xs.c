@@ -267,20 +267,45 @@ static void enqueue(struct xenbus_watch *w, const char *path)
 		sim_wake(xenwatch);
 }
 
+static bool is_registered(const struct xenbus_watch *w)
+{
+	struct xenbus_watch *other;
+
+	list_for_each_entry(other, &watches, list)
+		if (other == w)
+			return true;
+	return false;
+}
+
 /* xenstored's side: no lock of the guest, no switch. */
 static void remote_fires(struct sim_store_watch *sw, const char *path)
 {
 	struct remote *r = container_of(sw, struct remote, watch);
 	size_t home = strlen(SIM_HOME) + 1;
 
+	/* find_watch() of its token */
+	if (!is_registered(r->local))
+		return;
 	enqueue(r->local, r->relative && strlen(path) > home ? path + home : path);
 }
 
-static void xs_watch(struct xenbus_watch *w)
+/* A watch is its path and its token, and a token is an address. */
+static struct remote **find_remote(struct xenbus_watch *w)
+{
+	char path[sizeof(remotes->watch.path)];
+	struct remote **p;
+
+	absolute(path, sizeof(path), w->node, "");
+	for (p = &remotes; *p; p = &(*p)->next)
+		if ((*p)->local == w && !strcmp((*p)->watch.path, path))
+			break;
+	return p;
+}
+
+static void add_remote(struct xenbus_watch *w)
 {
 	struct remote *r = calloc(1, sizeof(*r));
 
-	begin_request();
 	r->local = w;
 	r->relative = w->node[0] != '/';
 	r->watch.guest = true;
@@ -290,41 +315,63 @@ static void xs_watch(struct xenbus_watch *w)
 	r->next = remotes;
 	remotes = r;
 	sim_store_watch(&r->watch);
-	end_request();
 }
 
-static void forget_remote(struct xenbus_watch *w)
+static void forget_remote(struct remote **p)
 {
-	struct remote **p, *r;
+	struct remote *r = *p;
 
-	for (p = &remotes; (r = *p); p = &r->next)
-		if (r->local == w) {
-			*p = r->next;
-			if (r->watch.guest)
-				sim_store_unwatch(&r->watch);
-			free(r);
-			return;
-		}
+	if (!r)
+		return;
+	*p = r->next;
+	if (r->watch.guest)
+		sim_store_unwatch(&r->watch);
+	free(r);
+}
+
+static int xs_watch(struct xenbus_watch *w)
+{
+	int err = 0;
+
+	begin_request();
+	if (*find_remote(w))
+		err = -EEXIST;
+	else
+		add_remote(w);
+	end_request();
+	return err;
 }
 
 static void xs_unwatch(struct xenbus_watch *w)
 {
 	begin_request();
-	forget_remote(w);
+	forget_remote(find_remote(w));
 	end_request();
 }
 
+/*
+ * The kernel that loaded the image has left its watch, with the token of this
+ * one: what it watched was in memory at the same address.
+ */
+void sim_xs_leave_watch(struct xenbus_watch *w, const char *node)
+{
+	struct xenbus_watch left = { .node = node };
+	struct remote *r;
+
+	add_remote(&left);
+	r = remotes;
+	r->local = w;
+	sim_log("xs: a watch of %s is left", node);
+}
+
 unsigned int sim_xs_quota;
+unsigned int sim_xs_twin;
 bool sim_watches_short;
 
-static bool is_registered(const struct xenbus_watch *w)
+/* One that the driver sets up, not its bus */
+static bool is_optional(const struct xenbus_watch *w)
 {
-	struct xenbus_watch *other;
-
-	list_for_each_entry(other, &watches, list)
-		if (other == w)
-			return true;
-	return false;
+	return strstr(w->node, "/disconnect") || strstr(w->node, "/carrier");
 }
 
 int register_xenbus_watch(struct xenbus_watch *w)
@@ -339,10 +386,15 @@ int register_xenbus_watch(struct xenbus_watch *w)
 	list_add_tail(&w->list, &watches);
 	nr_watches++;
 	spin_unlock(&watches_lock);
-	if (sim_xs_quota && nr_watches > sim_xs_quota)
+	if (sim_xs_quota && nr_watches > sim_xs_quota) {
 		err = -ENOSPC;
-	else
-		xs_watch(w);
+	} else {
+		if (sim_xs_twin && is_optional(w) && sim_one_in(2)) {
+			sim_xs_twin--;
+			sim_xs_leave_watch(w, w->node);
+		}
+		err = xs_watch(w);
+	}
 	if (err) {
 		spin_lock(&watches_lock);
 		list_del(&w->list);
@@ -456,10 +508,10 @@ void xs_resume(void)
 	back(true);
 	mutex_unlock(&xs_response_mutex);
 	xs_suspend_exit();
-	list_for_each_entry(w, &watches, list) {
-		forget_remote(w);
+	while (remotes)
+		forget_remote(&remotes);
+	list_for_each_entry(w, &watches, list)
 		xs_watch(w);
-	}
 	up_write(&xs_watch_rwsem);
 }
 

@@ -106,7 +106,9 @@ void xs_resume(void);
 void xs_suspend_cancel(void);
 unsigned int sim_xs_watches(void);
 void sim_watches_refuse_text(void);
+void sim_xs_leave_watch(struct xenbus_watch *w, const char *node);
 extern unsigned int sim_xs_quota;	/* watches that xenstored lets the guest have, 0: any */
+extern unsigned int sim_xs_twin;	/* left by who loaded the image, where this kernel may watch */
 extern bool sim_watches_short;		/* in this life, now and then */
 void sim_ports_refuse_text(void);
 unsigned int sim_xs_transactions(void);
