@@ -35,7 +35,7 @@ loads() {
 		[ -e /tmp/vmlinuz ] || { head -c '"$size"' $disk > /tmp/vmlinuz; dd if=$disk bs=1M skip='"$at"' 2> /dev/null | head -c '"$initrd"' > /tmp/initrd; }
 		kexec '"$*"' -s /tmp/vmlinuz --initrd=/tmp/initrd'
 }
-boot_of() { guest_exec g1 -t 5 'cat /proc/sys/kernel/random/boot_id' 2> /dev/null; }
+boot_of() { guest_exec g1 -t 20 'cat /proc/sys/kernel/random/boot_id' 2> /dev/null; }
 # next_kernel ID: another kernel than that of the boot ID answers on the console, its boot work done
 next_kernel() {
 	local now
