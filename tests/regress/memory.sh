@@ -16,7 +16,7 @@ rounds='
 	echo N > fail_page_alloc/ignore-gfp-highmem; echo 0 > fail_page_alloc/min-order
 	d=/sys/bus/xen/drivers/vif
 	for p in /proc/[0-9]*; do [ "$(< $p/comm)" != xenwatch ] || watch=${p#/proc/}; done
-	answers() { for ((i = 0; i < $1; i++)); do ping -c 1 -W 1 10.99.0.1 > /dev/null && return; [ -e /sys/class/net/eth0 ] && netup eth0 > /dev/null 2>&1; sleep 1; done; false; }
+	answers() { for ((i = 0; i < $1; i++)); do ping -c 1 -W 1 10.99.0.1 > /dev/null 2>&1 && return; [ -e /sys/class/net/eth0 ] && netup eth0 > /dev/null 2>&1; sleep 1; done; false; }
 	bind() { echo vif-0 > $d/bind; }
 	unbind() { [ ! -e $d/vif-0 ] || echo vif-0 > $d/unbind; }
 	interfaces() { set -- /sys/class/net/*; echo $#; }
