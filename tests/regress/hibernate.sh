@@ -35,8 +35,9 @@ check "its swap disk" guest_exec g1 -t 60 "$with_disk"'; mkswap $disk > /dev/nul
 # loads DRIVER: ours or intree, and the guest answers
 loads() {
 	local file=updates/dkms/xen_netfront.ko
-	[ "$1" != intree ] || file=kernel/drivers/net/xen-netfront.ko
-	guest_exec g1 -t 60 "insmod /lib/modules/\$(uname -r)/$file; for ((n = 0; n < 100; n++)); do [ -e /sys/class/net/eth0 ] && break; sleep 0.1; done; netup eth0" &&
+	# With --tree all modules of a kernel are in one folder.
+	[ "$1" != intree ] || file='kernel/{drivers/net/,}xen-netfront.ko'
+	guest_exec g1 -t 60 "insmod \$(ls /lib/modules/\$(uname -r)/$file 2> /dev/null); for ((n = 0; n < 100; n++)); do [ -e /sys/class/net/eth0 ] && break; sleep 0.1; done; netup eth0" &&
 		wait_ping "$ip" 20
 }
 check "answers before" loads "$DRIVER"
