@@ -53,10 +53,10 @@ rounds='
 out=$(guest_create g1 vcpus=1 queues=1) || fatal "guest up" "$out"
 guest_exec g1 '[ -e /proc/self/fail-nth ] && [ -d /sys/kernel/debug/failslab ]' || skip_all "the guest's kernel has no fail-nth"
 allow_message 'vif vif-0|probe of|failed to allocate'
-# The kernel's own register_irq_proc() looks at none of its failures, and says so when it undoes it:
-# a warning, which must not end this guest. KASAN's reports do.
+# The kernel's own register_irq_proc() and the bus's sysfs group: their failures are ignored, and a
+# warning when they are undone says so. It must not end this guest. KASAN's reports do.
 guest_exec g1 'echo 0 > /proc/sys/kernel/panic_on_warn'
-allow_message 'fs/proc/generic.c:[0-9]* (remove_proc_entry|proc_register)|Call Trace:'
+allow_message 'fs/(proc/generic|sysfs/group).c:[0-9]* (remove_proc_entry|proc_register|sysfs_remove_group)|Call Trace:'
 guest_exec g1 -t 6000 "$rounds" > "$TEST_DIR/memory" 2>&1
 note "$(cat "$TEST_DIR/memory")"
 for who in ${WHO//+/ }; do
