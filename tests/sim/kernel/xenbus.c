@@ -145,7 +145,9 @@ static int dev_probe(struct device *d)
 	err = drv->probe(dev, id);
 	if (!err) {
 		err = watch_otherend(dev);
-		/* Buses of 6.x, and what was backported to 5.15; those before leave it to nobody. */
+		/*
+		 * Buses of 6.x, and what was backported to 5.15; those before leave it to nobody.
+		 */
 		if (err && sim_config.seed % 2)
 			drv->remove(dev);
 	}
