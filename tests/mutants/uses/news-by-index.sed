@@ -1,3 +1,4 @@
-# wire.h
+# ctrl.c
 # An event on the control ring is news whenever the backend's index is another one than last time.
-s/^\treturn prod == awaited && heard != awaited;$/\t(void)awaited;\n\treturn prod != heard;/
+s/^\tbool news = xnf_wire_is_news(prod, awaited, ctrl->heard);$/\tbool news = prod != ctrl->heard \&\& awaited < ~0u;/
+s/^\t\tctrl->heard = awaited;$/\t\tctrl->heard = prod;/
