@@ -43,7 +43,6 @@ traffic() {
 guest_words="xdp_ip() { timeout $((5 * SLOW)) "'"$(type -P ip)" link set dev eth1 xdpdrv "$@"; }
 	xdp_attach() { xdp load "$1" p && xdp_ip pinned /sys/fs/bpf/p; }
 	xdp_detach() { xdp_ip off; }
-	irqs() { awk -v n="$1" '\''$NF == n {for (i = 2; i < NF; i++) if ($i ~ /^[0-9]+$/) s += $i; t = s ""} END {print t}'\'' /proc/interrupts; }
 	# news_irqs NAME MOST: so many of the events of five seconds are acknowledged as news
 	news_irqs() { local t=/sys/kernel/tracing irq all news; irq=$(awk -v n="$1" '\''$NF == n {sub(":", "", $1); print $1}'\'' /proc/interrupts)
 		[ -n "$irq" ] && echo "p:eoi xen_irq_lateeoi irq=%di:u32 flags=%si:u32" > $t/kprobe_events && echo 1 > $t/events/kprobes/eoi/enable || return

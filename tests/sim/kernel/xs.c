@@ -358,6 +358,7 @@ void sim_xs_leave_watch(struct xenbus_watch *w, const char *node)
 	struct xenbus_watch left = { .node = node };
 	struct remote *r;
 
+	/* Its first event was for that kernel: nobody here has it. */
 	add_remote(&left);
 	r = remotes;
 	r->local = w;
