@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# The debug kernels, suites of the lab like the distributions': debug (PVH, KASAN) and debug-pv.
-# Debian's linux-source, unpatched, with a small configuration of ../debug-kernel. Kept under a hash
-# of source and wishes: vmlinux, kver, modules/, and build/ for modules of ours. Expects
+# The debug kernels, suites of the lab like the distributions': debug (PVH and HVM, KASAN) and
+# debug-pv. Debian's linux-source, unpatched, with a small configuration of ../debug-kernel. Kept
+# under a hash of source and wishes: vmlinux, vmlinuz, kver, modules/, and build/ for modules of ours. Expects
 # common.sh and build.sh.
 
 # shellcheck disable=SC2034 # used by build.sh
@@ -30,7 +30,7 @@ debug_configure() {
 # not look at it, nor the memcmp() that they call. (Later kernels exempt them themselves.)
 debug_compile() {
 	make -s -C "$2" -j"$(nproc)" LOCALVERSION="-$1" KASAN_SANITIZE_enlighten.o=n KASAN_SANITIZE_enlighten_pvh.o=n \
-		KASAN_SANITIZE_string.o=n vmlinux modules
+		KASAN_SANITIZE_string.o=n bzImage modules
 }
 
 # debug_harvest SUITE TREE DIR: what guests need, and what a module's build needs, as a
@@ -42,6 +42,7 @@ debug_harvest() {
 	make -s -C "$2" LOCALVERSION="-$1" INSTALL_MOD_PATH="$3/modules" modules_install
 	rm -f "$3/modules/lib/modules/$kver"/{build,source}
 	strip -s -o "$3/vmlinux" "$2/vmlinux"
+	cp "$2/arch/x86/boot/bzImage" "$3/vmlinuz"
 	echo "$kver" > "$3/kver"
 	(cd "$2" && find . -path ./Documentation -prune -o \( -name 'Makefile*' -o -name 'Kconfig*' -o -name 'Kbuild*' \) -print |
 		cpio -pdmu --quiet "$3/build"
