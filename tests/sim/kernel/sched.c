@@ -47,7 +47,7 @@ static int heap_size;
 static u64 event_nr, steps, steps_at_advance, switches, preemptions;
 static u64 countdown, next_hung_check;
 static u64 change_point[16];
-static bool stopped;			/* nobody runs but the present fiber */
+static struct sim_fiber *stopper;	/* of the guest, nobody else runs */
 static unsigned int lowest_prio;
 static bool pct_look;
 
@@ -233,15 +233,35 @@ static struct sim_fiber *pick(void)
 	return runnable[sim_schedule_random() % nr_runnable];
 }
 
+/* The guest stands still, its backends do not. */
+static struct sim_fiber *pick_peer(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_runnable; i++)
+		if (runnable[i]->kind == SIM_PEER || runnable[i] == stopper)
+			return runnable[i];
+	return NULL;
+}
+
+static struct sim_fiber *pick_allowed(void)
+{
+	if (stopper)
+		return pick_peer();
+	return nr_runnable ? pick() : NULL;
+}
+
 /* The present fiber cannot go on. */
 static void give_way(void)
 {
-	while (!nr_runnable) {
+	struct sim_fiber *next;
+
+	while (!(next = pick_allowed())) {
 		if (!heap_size)
 			sim_fail("deadlock", "nothing can run and nothing will happen");
 		advance(heap[0]->when);
 	}
-	switch_to(pick());
+	switch_to(next);
 }
 
 static void maybe_hurry(void)
@@ -303,7 +323,7 @@ static void point(bool may_hurry)
 	steps++;
 	if (unlikely(steps - steps_at_advance > SIM_LIVELOCK))
 		sim_fail("livelock", "%llu steps and no time passes", SIM_LIVELOCK);
-	if (sim_current == &host || stopped)
+	if (sim_current == &host || stopper)
 		return;
 	if (sim_config.walk)
 		point_walk(may_hurry);
@@ -348,7 +368,7 @@ static bool others_are_atomic(void)
 
 /**
  * sim_stop_machine() - what runs while nobody else does
- * @fn: must not wait
+ * @fn: may wait for peers, for nothing else
  *
  * Begins when whoever is in an interrupt, or holds a spin lock, has got through.
  */
@@ -356,13 +376,13 @@ void sim_stop_machine(void (*fn)(void))
 {
 	while (others_are_atomic())
 		sim_sleep_ns(1000, "interrupts and spin locks");
-	stopped = true;
+	stopper = sim_current;
 	sim_current->irq_off++;
 	sim_current->atomic++;
 	fn();
 	sim_current->atomic--;
 	sim_current->irq_off--;
-	stopped = false;
+	stopper = NULL;
 }
 
 /* --- waiting */
