@@ -105,6 +105,7 @@ static int xnf_probe(struct xenbus_device *xdev,
 	trace_xnf_probe(dev->name, xdev->nodename);
 	xnf_run_step(info, XNF_EV_PROBE);
 	xnf_devices_add(info);
+	xnf_link_look(info);
 	return 0;
 
 free_netdev:

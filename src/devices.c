@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The devices that the driver has, and what concerns all of them: a sleep of
- * the guest, probes that fail behind our back, and the unload.
+ * The devices that the driver has, and what the bus does not do for them: a
+ * sleep of the guest, probes that fail behind our back, devices that another one
+ * has replaced, and the unload.
  *
  * The bus watches the backend once our probe has returned.  If it cannot, for
  * want of memory or of xenstore's quota, the device counts as not bound, and
@@ -27,6 +28,7 @@
 #include <linux/freezer.h>
 #include <linux/list.h>
 #include <linux/notifier.h>
+#include <linux/rtnetlink.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/suspend.h>
@@ -63,6 +65,12 @@ static struct {
 	struct watch_turn turn;
 	bool left;
 } freeze;
+
+/* rtnl; never waited for but by the module's exit. */
+static struct {
+	struct watch_turn turn;
+	bool left;
+} bind_anew;
 
 /* A device whose probe nobody has looked after yet, with a reference. */
 static struct xenbus_device *devices_next_probed(void)
@@ -233,6 +241,62 @@ static int watch_turn_begin(struct watch_turn *turn)
 static bool watch_turn_left(const struct watch_turn *turn)
 {
 	return READ_ONCE(turn->thread->nvcsw) != turn->switches;
+}
+
+/* A device in whose place is another one, with a reference. */
+static struct xenbus_device *devices_next_replaced(void)
+{
+	struct xenbus_device *xdev = NULL;
+	struct xnf_info *info;
+
+	spin_lock(&devices_lock);
+	list_for_each_entry(info, &devices, devices_entry) {
+		if (!info->replaced)
+			continue;
+		info->replaced = false;
+		xdev = info->xdev;
+		get_device(&xdev->dev);
+		break;
+	}
+	spin_unlock(&devices_lock);
+	return xdev;
+}
+
+/*
+ * As a bus from 7.0 on does, in the same thread.  An older one sees a device go
+ * only if it looks while the folder is not there, and the new backend would not
+ * be watched by anybody.
+ */
+static void devices_bind_replaced(void)
+{
+	struct xenbus_device *xdev;
+
+	while ((xdev = devices_next_replaced())) {
+		dev_info(&xdev->dev, "another device is in the place of this one: binding anew\n");
+		device_release_driver(&xdev->dev);
+		if (device_attach(&xdev->dev) <= 0)
+			dev_warn(&xdev->dev, "cannot bind it: no interface\n");
+		put_device(&xdev->dev);
+	}
+	xnf_link_remove_retired();
+}
+
+/**
+ * xnf_devices_bind_anew() - the driver lets go of a device and takes it again, soon
+ * @info: device; its backend is not the one that the bus found any more
+ *
+ * Context: process, rtnl.  Who comes while the watch thread is at it asks again.
+ */
+void xnf_devices_bind_anew(struct xnf_info *info)
+{
+	ASSERT_RTNL();
+	spin_lock(&devices_lock);
+	info->replaced = true;
+	spin_unlock(&devices_lock);
+	if (bind_anew.left && !completion_done(&bind_anew.turn.ended))
+		return;
+	bind_anew.turn.work = devices_bind_replaced;
+	bind_anew.left = !watch_turn_begin(&bind_anew.turn);
 }
 
 /*
@@ -410,4 +474,6 @@ void xnf_devices_exit(void)
 	flush_work(&probe_check);
 	if (freeze.left)
 		watch_turn_wait(&freeze.turn);
+	if (bind_anew.left)
+		watch_turn_wait(&bind_anew.turn);
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Link state: the cable, as host and toolstack see it.
+ * Link state: the cable, as host and toolstack see it, and whom it leads to.
  *
  * Owns: the carrier while both ends are connected.  The backend may have a
  * key "carrier" (by the ABI; absent means up), the toolstack may write
- * "disconnect" into our folder (XAPI: cable pulled).
+ * "disconnect" into our folder (XAPI: cable pulled).  And it may put another
+ * device into the place of ours, whose folder names another "backend": buses
+ * before 7.0 see a device go only while its folder is not there.
  *
  * Locking: info->lock for what the keys said, watch_lock for who hears of a
  * watch.  Who removes a watch
@@ -99,29 +101,52 @@ static struct xnf_link_watch *link_watch_alloc(struct xnf_info *info,
 	return NULL;
 }
 
-/* Return: a watch, or NULL if there is none to have. */
-static struct xnf_link_watch *link_watch(struct xnf_info *info,
-					 const char *dir, const char *key)
+static void link_look_again(struct xnf_info *info)
 {
-	struct xnf_link_watch *link = link_watch_alloc(info, dir, key), *other;
-	int err = link ? register_xenbus_watch(&link->watch) : -ENOMEM;
+	queue_delayed_work(system_freezable_wq, &info->link.work, LINK_INTERVAL);
+}
 
-	if (err == -EEXIST) {
-		/* Of the kernel that loaded this image, at the same address: see sleep.c. */
-		other = link_watch_alloc(info, dir, key);
-		link_watch_free(link);
-		link = other;
-		err = link ? register_xenbus_watch(&link->watch) : -ENOMEM;
+/*
+ * Twice, if need be: a watch at the same address may be left from the kernel
+ * that loaded this image, see sleep.c, and the next one is at another.
+ */
+static int link_watch_register(struct xnf_info *info, const char *dir,
+			       const char *key, struct xnf_link_watch **link)
+{
+	struct xnf_link_watch *used = NULL;
+	int err;
+
+	for (;;) {
+		*link = link_watch_alloc(info, dir, key);
+		err = *link ? register_xenbus_watch(&(*link)->watch) : -ENOMEM;
+		if (used)
+			link_watch_free(used);
+		if (err != -EEXIST || used)
+			return err;
+		used = *link;
 	}
-	if (!err)
-		return link;
+}
+
+/* Sets up *@watch, unless there is one. */
+static void link_watch(struct xnf_info *info, struct xnf_link_watch **watch,
+		       const char *dir, const char *key)
+{
+	struct xnf_link_watch *link;
+
+	if (*watch)
+		return;
+	if (!link_watch_register(info, dir, key, &link)) {
+		*watch = link;
+		return;
+	}
 	if (link)
 		link_watch_free(link);
 	if (!info->link.watch_failure_logged)
 		dev_warn(&info->xdev->dev, "cannot watch %s/%s: xenstore's quota or memory is short; trying again\n",
 			 dir, key);
 	info->link.watch_failure_logged = true;
-	return NULL;
+	/* Nothing tells when there is enough again. */
+	link_look_again(info);
 }
 
 static void link_retire(struct xnf_link_watch **link)
@@ -134,6 +159,13 @@ static void link_retire(struct xnf_link_watch **link)
 	retired = *link;
 	spin_unlock(&watch_lock);
 	*link = NULL;
+}
+
+static void link_retire_all(struct xnf_link *link)
+{
+	link_retire(&link->place_watch);
+	link_retire(&link->toolstack_watch);
+	link_retire(&link->backend_watch);
 }
 
 /**
@@ -169,19 +201,11 @@ static void link_read_keys(struct xnf_info *info)
 {
 	struct xenbus_device *xdev = info->xdev;
 	struct xnf_link *link = &info->link;
-	bool has_carrier = link->backend_watch ||
-			   xenbus_exists(XBT_NIL, xdev->otherend, "carrier");
 
-	if (!link->toolstack_watch)
-		link->toolstack_watch = link_watch(info, xdev->nodename,
-						   "disconnect");
-	if (!link->backend_watch && has_carrier)
-		link->backend_watch = link_watch(info, xdev->otherend,
-						 "carrier");
-	/* Nothing tells when there is enough again. */
-	if (!link->toolstack_watch || (!link->backend_watch && has_carrier))
-		queue_delayed_work(system_freezable_wq, &link->work,
-				   LINK_INTERVAL);
+	link_watch(info, &link->toolstack_watch, xdev->nodename, "disconnect");
+	if (xenbus_exists(XBT_NIL, xdev->otherend, "carrier"))
+		link_watch(info, &link->backend_watch, xdev->otherend,
+			   "carrier");
 	link->toolstack_disconnect = xenbus_read_unsigned(xdev->nodename,
 							  "disconnect", 0);
 	link->backend_carrier_off = link->backend_watch &&
@@ -190,15 +214,45 @@ static void link_read_keys(struct xnf_info *info)
 	xnf_link_update(info);
 }
 
+/*
+ * Does our folder name another backend than the one that the bus found in it?
+ * Only while nobody serves us: a toolstack may write what it likes.
+ */
+static bool link_is_replaced(const struct xnf_info *info)
+{
+	const struct xenbus_device *xdev = info->xdev;
+	char *backend;
+	bool replaced;
+
+	if (info->hs.phase != XNF_HS_DOWN || !xdev->otherend)
+		return false;
+	backend = xenbus_read(XBT_NIL, xdev->nodename, "backend", NULL);
+	if (IS_ERR(backend))
+		return false;
+	replaced = strcmp(backend, xdev->otherend) &&
+		   xenbus_exists(XBT_NIL, backend, "state");
+	kfree(backend);
+	return replaced;
+}
+
 static void link_work(struct work_struct *work)
 {
 	struct xnf_info *info = container_of(work, struct xnf_info,
 					     link.work.work);
 
 	xnf_lock(info);
-	if (info->hs.phase == XNF_HS_UP && info->hs.announced &&
-	    !info->removing)
+	if (info->removing)
+		goto unlock;
+	link_watch(info, &info->link.place_watch, info->xdev->nodename,
+		   "backend");
+	if (link_is_replaced(info)) {
+		/* Again, in case the watch thread cannot be had, or is past this one. */
+		xnf_devices_bind_anew(info);
+		link_look_again(info);
+	} else if (info->hs.phase == XNF_HS_UP && info->hs.announced) {
 		link_read_keys(info);
+	}
+unlock:
 	xnf_unlock(info);
 }
 
@@ -250,8 +304,7 @@ void xnf_link_release(struct xnf_info *info)
  */
 void xnf_link_suspend(struct xnf_info *info)
 {
-	link_retire(&info->link.toolstack_watch);
-	link_retire(&info->link.backend_watch);
+	link_retire_all(&info->link);
 	if (!xnf_pm_sleeping())
 		xnf_link_remove_retired();
 	xnf_link_look(info);
@@ -267,6 +320,5 @@ void xnf_link_suspend(struct xnf_info *info)
 void xnf_link_stop(struct xnf_info *info)
 {
 	cancel_delayed_work_sync(&info->link.work);
-	link_retire(&info->link.toolstack_watch);
-	link_retire(&info->link.backend_watch);
+	link_retire_all(&info->link);
 }

@@ -93,13 +93,16 @@ static void sleep_woke_work(struct work_struct *work)
 	enum xnf_xs node;
 
 	xnf_lock(info);
-	if (info->hibernating && !info->removing) {
+	if (info->removing)
+		goto unlock;
+	if (info->hibernating) {
 		info->hibernating = false;
 		xnf_step(info, XNF_EV_BACKEND);
 	}
-	if (!info->removing && info->hs.phase == XNF_HS_UP &&
+	if (info->hs.phase == XNF_HS_UP &&
 	    sleep_find_event(info, &node) == XNF_EV_RESET)
 		sleep_leave_other_rings(info);
+unlock:
 	xnf_unlock(info);
 }
 

@@ -307,6 +307,7 @@ struct xnf_mcast {
 /* Who has a say about the carrier; see link.c. */
 struct xnf_link {
 	/* info->lock; in a suspend or removal, where no work runs, device_lock. */
+	struct xnf_link_watch *place_watch;	/* our key "backend" */
 	struct xnf_link_watch *toolstack_watch;
 	struct xnf_link_watch *backend_watch;
 	bool toolstack_disconnect;	/* its key "disconnect" */
@@ -332,6 +333,7 @@ struct xnf_info {
 	/* devices_lock (devices.c). */
 	struct list_head devices_entry;
 	bool probe_checked;		/* what became of its probe was looked at */
+	bool replaced;			/* another device is in its place */
 
 	struct mutex lock;		/* around each step, within rtnl */
 
@@ -474,6 +476,7 @@ void xnf_devices_exit(void);
 void xnf_devices_add(struct xnf_info *info);
 void xnf_devices_del(struct xnf_info *info);
 void xnf_devices_clear(struct xenbus_device *xdev);
+void xnf_devices_bind_anew(struct xnf_info *info);
 void xnf_devices_unbind(struct device_driver *driver);
 void xnf_devices_settle(unsigned long deadline);
 bool xnf_unloading(void);

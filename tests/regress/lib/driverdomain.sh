@@ -13,7 +13,9 @@ driver_domain() {
 }
 # dd_attach GUEST DD: a further interface of GUEST with its backend in DD; sets DD_HANDLE, its
 # number. Waits until it is connected.
-dd_attach() {
+dd_attach() { dd_add "$1" "$2" && dd_up "$1"; }
+# dd_add GUEST DD: as far as the toolstack goes, so with a GUEST that is paused, too
+dd_add() {
 	local g=$1 d=$2 id dd h='' end=$((SECONDS + 30 * SLOW)) xl rc
 	id=$(guest_id "$g") dd=$(guest_id "$d")
 	timeout 60 xl network-attach "$g" "mac=$DD_MAC" backend="$d" > "$TEST_DIR/attach" 2>&1 & xl=$!
@@ -27,7 +29,6 @@ dd_attach() {
 	xenstore-write "/local/domain/$dd/backend/vif/$id/$h/hotplug-status" connected
 	wait $xl; rc=$?
 	[ $rc = 0 ] || { echo "xl: $(cat "$TEST_DIR/attach")"; return $rc; }
-	dd_up "$g"
 }
 dd_handle() { cat "$STATE/handle"; }
 # dd_up GUEST: finds that interface in the guest (its name goes to /run/second there) and sets its

@@ -363,6 +363,12 @@ unsigned long wait_for_completion_timeout(struct completion *c,
 	return left;
 }
 
+bool completion_done(struct completion *c)
+{
+	sim_point();
+	return c->done;
+}
+
 /* --- RCU: a grace period ends when all that read at its beginning are through */
 static unsigned int readers_now;
 

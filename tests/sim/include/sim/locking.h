@@ -150,6 +150,7 @@ void complete(struct completion *c);
 void wait_for_completion(struct completion *c);
 unsigned long wait_for_completion_timeout(struct completion *c,
 					  unsigned long timeout);
+bool completion_done(struct completion *c);
 
 void rcu_read_lock(void);
 void rcu_read_unlock(void);
