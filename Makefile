@@ -84,7 +84,7 @@ check-backends:
 # detaches meanwhile. Of these, frames and napi are in make check, on one kernel each. An hour.
 # USES="napi frames" picks some; KEYS=TYPE=pv,KERNEL=trixie-backports another kind of guest
 check-uses:
-	@rc=0; tests/lab/run --name check-uses $(foreach t,$(or $(USES),frames napi grants identity slow held driverdomain stall moderation sleep shortage namespaces netconsole zerocopy cpus cancel),\
+	@rc=0; tests/lab/run --name check-uses $(foreach t,$(or $(USES),frames napi grants identity slow held driverdomain replace stall moderation sleep shortage namespaces netconsole zerocopy cpus cancel),\
 		tests/regress/$(t).sh:$(or $(KEYS),TYPE=pv)) || rc=1; tests/backend/run --name check-detach --test detach.sh --test shutdown.sh || rc=1; exit $$rc
 
 # Guests in which a single warning is a panic (panic_on_warn, warn_limit=1): all faults, dying

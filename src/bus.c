@@ -38,6 +38,8 @@ static void xnf_backend_changed(struct xenbus_device *xdev,
 		xnf_step(info, XNF_EV_BACKEND);
 		xnf_update_bus_state(info);
 	}
+	if (info->hs.phase == XNF_HS_DOWN)
+		xnf_link_look(info);
 	xnf_unlock(info);
 	xnf_link_remove_retired();
 }
@@ -105,7 +107,6 @@ static int xnf_probe(struct xenbus_device *xdev,
 	trace_xnf_probe(dev->name, xdev->nodename);
 	xnf_run_step(info, XNF_EV_PROBE);
 	xnf_devices_add(info);
-	xnf_link_look(info);
 	return 0;
 
 free_netdev:
@@ -164,6 +165,7 @@ void xnf_let_go(struct xnf_info *info)
 	unsigned long deadline;
 
 	deadline = jiffies + msecs_to_jiffies(xnf_close_timeout());
+	xnf_publish_removal(info);
 	xnf_devices_del(info);
 	trace_xnf_remove(info->netdev->name, xdev->nodename);
 	if (XNF_FEATURE_debugfs)

@@ -106,6 +106,19 @@ devices_find_failed_probe(const struct xenbus_device *xdev)
 	return left;
 }
 
+static bool devices_find(const struct xenbus_device *xdev)
+{
+	struct xnf_info *info;
+	bool found = false;
+
+	spin_lock(&devices_lock);
+	list_for_each_entry(info, &devices, devices_entry)
+		if (dev_get_drvdata(&xdev->dev) == info)
+			found = true;
+	spin_unlock(&devices_lock);
+	return found;
+}
+
 /**
  * xnf_devices_clear() - let go of what a failed probe of a device left
  * @xdev: device
@@ -263,6 +276,21 @@ static struct xenbus_device *devices_next_replaced(void)
 }
 
 /*
+ * Asked again, for what was asked for may be over by now.  Whoever has the lock
+ * may be waiting for this thread.
+ */
+static bool devices_is_replaced(struct xenbus_device *xdev)
+{
+	bool replaced;
+
+	if (!device_trylock(&xdev->dev))
+		return false;
+	replaced = devices_find(xdev) && xnf_link_find_replacement(xdev) > 0;
+	device_unlock(&xdev->dev);
+	return replaced;
+}
+
+/*
  * As a bus from 7.0 on does, in the same thread.  An older one sees a device go
  * only if it looks while the folder is not there, and the new backend would not
  * be watched by anybody.
@@ -271,21 +299,27 @@ static void devices_bind_replaced(void)
 {
 	struct xenbus_device *xdev;
 
-	while ((xdev = devices_next_replaced())) {
-		dev_info(&xdev->dev, "another device is in the place of this one: binding anew\n");
-		device_release_driver(&xdev->dev);
-		if (device_attach(&xdev->dev) <= 0)
-			dev_warn(&xdev->dev, "cannot bind it: no interface\n");
+	while (!xnf_unloading() && !xnf_pm_sleeping() &&
+	       (xdev = devices_next_replaced())) {
+		if (devices_is_replaced(xdev)) {
+			device_release_driver(&xdev->dev);
+			xnf_link_remove_retired();
+			if (device_attach(&xdev->dev) > 0)
+				dev_info(&xdev->dev, "another device is in the place of this one: bound anew\n");
+			else
+				dev_err(&xdev->dev, "another device is in the place of this one and cannot be bound: detach and attach it on the host\n");
+		}
 		put_device(&xdev->dev);
 	}
-	xnf_link_remove_retired();
 }
 
 /**
  * xnf_devices_bind_anew() - the driver lets go of a device and takes it again, soon
  * @info: device; its backend is not the one that the bus found any more
  *
- * Context: process, rtnl.  Who comes while the watch thread is at it asks again.
+ * The watch thread decides it once more.  Who comes while it is at it asks again.
+ *
+ * Context: process, rtnl.
  */
 void xnf_devices_bind_anew(struct xnf_info *info)
 {
@@ -297,6 +331,9 @@ void xnf_devices_bind_anew(struct xnf_info *info)
 		return;
 	bind_anew.turn.work = devices_bind_replaced;
 	bind_anew.left = !watch_turn_begin(&bind_anew.turn);
+	if (!bind_anew.left)
+		pr_warn_once("cannot bind %s anew: xenstore's quota or memory is short; trying again\n",
+			     info->xdev->nodename);
 }
 
 /*
@@ -365,6 +402,7 @@ static bool devices_unbind_one(void)
  * An image that is made while a callback asks xenstore for something wakes with
  * the callback waiting for the answer, which nobody gives in another domain; and
  * whoever takes a watch back, as the bus does at once, waits for the callback.
+ * The watches that nobody hears of go meanwhile: that domain does not know them.
  *
  * Context: process, device_lock held, neither rtnl nor info->lock; not in the
  * watch thread; one at a time.
@@ -373,6 +411,7 @@ void xnf_devices_settle(unsigned long deadline)
 {
 	if (freeze.left && !watch_turn_wait_until(&freeze.turn, deadline))
 		return;
+	freeze.turn.work = xnf_link_remove_retired;
 	freeze.left = !watch_turn_begin(&freeze.turn) &&
 		      !watch_turn_wait_until(&freeze.turn, deadline);
 }

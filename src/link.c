@@ -214,25 +214,44 @@ static void link_read_keys(struct xnf_info *info)
 	xnf_link_update(info);
 }
 
-/*
- * Does our folder name another backend than the one that the bus found in it?
- * Only while nobody serves us: a toolstack may write what it likes.
+/**
+ * xnf_link_find_replacement() - is another device in the place of this one?
+ * @xdev: device
+ *
+ * As a bus from 7.0 on decides it: the folder names another backend, and the
+ * state in it is the toolstack's.  Of ours nothing is written there (publish.c).
+ *
+ * Return: 1, 0, or a negative error while it cannot be said.
+ * Context: process; nobody binds or unbinds @xdev meanwhile.
  */
-static bool link_is_replaced(const struct xnf_info *info)
+int xnf_link_find_replacement(struct xenbus_device *xdev)
 {
-	const struct xenbus_device *xdev = info->xdev;
 	char *backend;
-	bool replaced;
+	int ret = 0;
 
-	if (info->hs.phase != XNF_HS_DOWN || !xdev->otherend)
-		return false;
+	if (!xdev->otherend)
+		return 0;
 	backend = xenbus_read(XBT_NIL, xdev->nodename, "backend", NULL);
 	if (IS_ERR(backend))
-		return false;
-	replaced = strcmp(backend, xdev->otherend) &&
-		   xenbus_exists(XBT_NIL, backend, "state");
+		return PTR_ERR(backend) == -ENOENT ? 0 : PTR_ERR(backend);
+	if (strcmp(backend, xdev->otherend) &&
+	    xenbus_read_driver_state(xdev, xdev->nodename) ==
+	    XenbusStateInitialising)
+		ret = xenbus_exists(XBT_NIL, backend, "state") ? 1 : -EAGAIN;
 	kfree(backend);
-	return replaced;
+	return ret;
+}
+
+static void link_follow_replacement(struct xnf_info *info)
+{
+	int replaced = xnf_link_find_replacement(info->xdev);
+
+	if (!replaced)
+		return;
+	/* The watch thread may have no time for it, or be past this device. */
+	if (replaced > 0)
+		xnf_devices_bind_anew(info);
+	link_look_again(info);
 }
 
 static void link_work(struct work_struct *work)
@@ -243,15 +262,11 @@ static void link_work(struct work_struct *work)
 	xnf_lock(info);
 	if (info->removing)
 		goto unlock;
+	if (info->hs.phase == XNF_HS_UP && info->hs.announced)
+		link_read_keys(info);
 	link_watch(info, &info->link.place_watch, info->xdev->nodename,
 		   "backend");
-	if (link_is_replaced(info)) {
-		/* Again, in case the watch thread cannot be had, or is past this one. */
-		xnf_devices_bind_anew(info);
-		link_look_again(info);
-	} else if (info->hs.phase == XNF_HS_UP && info->hs.announced) {
-		link_read_keys(info);
-	}
+	link_follow_replacement(info);
 unlock:
 	xnf_unlock(info);
 }
@@ -319,6 +334,7 @@ void xnf_link_suspend(struct xnf_info *info)
  */
 void xnf_link_stop(struct xnf_info *info)
 {
-	cancel_delayed_work_sync(&info->link.work);
+	/* First, for a callback that runs asks for the work. */
 	link_retire_all(&info->link);
+	cancel_delayed_work_sync(&info->link.work);
 }

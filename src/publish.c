@@ -240,7 +240,7 @@ static int publish_commit(struct xnf_info *info, enum xenbus_state state,
 	struct xenbus_transaction xbt;
 	int err;
 
-	if (xnf_xenbus_vanished(xdev))
+	if (READ_ONCE(info->vanished) || xnf_xenbus_vanished(xdev))
 		return -ENODEV;
 	do {
 		err = publish_start_transaction(info, &xbt);
@@ -377,6 +377,26 @@ void xnf_write_state(struct xnf_info *info, enum xenbus_state state)
 	if (!err)
 		trace_xnf_state(info->netdev->name, "frontend", xdev->nodename,
 				before, state);
+}
+
+/**
+ * xnf_publish_removal() - nothing is written for a device that is gone
+ * @info: device that is being removed
+ *
+ * A bus before 7.0 does not say that it removes a device because its folder went.
+ * Another one with the same backend may come while we close, and the bus takes it
+ * only if its state is the toolstack's.
+ *
+ * Context: process, before anything that waits.
+ */
+void xnf_publish_removal(struct xnf_info *info)
+{
+	char *state = xenbus_read(XBT_NIL, info->xdev->nodename, "state", NULL);
+
+	if (state == ERR_PTR(-ENOENT))
+		WRITE_ONCE(info->vanished, true);
+	if (!IS_ERR(state))
+		kfree(state);
 }
 
 /**

@@ -209,6 +209,7 @@ int xnf_freeze(struct xenbus_device *xdev)
 	xnf_step(info, XNF_EV_GIVE_UP);
 	info->hibernating = true;
 	xnf_unlock(info);
+	xnf_link_suspend(info);
 	xnf_devices_settle(jiffies + msecs_to_jiffies(xnf_close_timeout()));
 	return 0;
 }
@@ -225,7 +226,8 @@ int xnf_freeze(struct xenbus_device *xdev)
  */
 int xnf_suspend(struct xenbus_device *xdev)
 {
-	xnf_freeze(xdev);
+	if (xnf_hibernating())
+		return xnf_freeze(xdev);
 	xnf_link_suspend(dev_get_drvdata(&xdev->dev));
 	return 0;
 }

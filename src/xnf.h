@@ -390,6 +390,9 @@ struct xnf_info {
 	const char *reset_reason;	/* the last one */
 	bool reset_for_fault;		/* of these rings */
 
+	/* Written by who removes the device; read by all. */
+	bool vanished;			/* its folder went before */
+
 	/* Of the only CPU that runs while Xen saves the guest. */
 	bool live_before_freeze;
 
@@ -467,6 +470,7 @@ int xnf_publish(struct xnf_info *info);
 bool xnf_is_published(const struct xnf_info *info);
 void xnf_delete_keys(struct xnf_info *info);
 void xnf_write_state(struct xnf_info *info, enum xenbus_state state);
+void xnf_publish_removal(struct xnf_info *info);
 void xnf_update_bus_state(struct xnf_info *info);
 int xnf_write_mcast(struct xnf_info *info);
 
@@ -543,6 +547,7 @@ void xnf_mcast_answer(struct xnf_info *info, bool taken);
 void xnf_mcast_stop(struct xnf_info *info);
 
 /* link.c */
+int xnf_link_find_replacement(struct xenbus_device *xdev);
 void xnf_link_init(struct xnf_info *info);
 void xnf_link_update(struct xnf_info *info);
 void xnf_link_look(struct xnf_info *info);

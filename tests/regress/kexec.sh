@@ -25,7 +25,8 @@ truncate -s $((at + (initrd >> 20) + 1))M $disk
 # what tells it from the disk of the first boot
 sectors=$(( (at + (initrd >> 20) + 1) << 11))
 
-out=$(guest_create g1 vcpus=2 queues=2 memory=640 modules=more extra=crashkernel=224M \
+# A debug kernel wants its MORE_MEMORY twice: for the kernel after a crash, too.
+out=$(guest_create g1 vcpus=2 queues=2 memory=$((640 + MORE_MEMORY)) modules=more extra=crashkernel=$((224 + MORE_MEMORY))M \
 	disks="\"format=raw,vdev=hdb,access=rw,backendtype=qdisk,target=$disk\"") || fatal "guest up" "$out"
 dom0_first
 ip=$(guest_ip g1)

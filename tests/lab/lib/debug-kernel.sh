@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # The debug kernels, suites of the lab like the distributions': debug (PVH and HVM, KASAN) and
 # debug-pv. Debian's linux-source, unpatched, with a small configuration of ../debug-kernel. Kept
-# under a hash of source and wishes: vmlinux, vmlinuz, kver, modules/, and build/ for modules of ours. Expects
-# common.sh and build.sh.
+# under a hash of source and wishes: vmlinux, vmlinuz, kver, modules/, and build/ for modules of
+# ours. Expects common.sh and build.sh.
 
 # shellcheck disable=SC2034 # used by build.sh
 DEBUG_PACKAGES="linux-source-6.1 flex bison bc libelf-dev"

@@ -4,7 +4,7 @@
  * and remove, the domain suspends.
  *
  * Follows drivers/xen/xenbus/xenbus_{probe,probe_frontend,client}.c of 7.3,
- * vanished rule included, and do_suspend() of drivers/xen/manage.c.  Leaves
+ * its vanished rule for half of the seeds, and do_suspend() of drivers/xen/manage.c.  Leaves
  * out the wait for devices at boot, backends, attributes, the reclaim
  * semaphore, and shutdown.
  */
@@ -16,6 +16,12 @@ static struct xenbus_watch fe_watch, shutdown_watch;
 #define to_driver(d)	container_of(d, struct xenbus_driver, driver)
 
 static void otherend_changed(struct xenbus_watch *w, const char *path, const char *token);
+
+/* From 7.0 on: a device that vanished, or was replaced, is known for it. */
+static bool is_new(void)
+{
+	return sim_config.seed % 4 >= 2;
+}
 
 enum xenbus_state xenbus_read_driver_state(const struct xenbus_device *dev,
 					   const char *path)
@@ -240,7 +246,7 @@ static void probe_node(const char *nodename)
 static void cleanup_device(struct xenbus_device *dev)
 {
 	sim_log("bus: device %s goes", dev->nodename);
-	dev->vanished = true;
+	dev->vanished = is_new();
 	device_unregister(&dev->dev);
 }
 
@@ -271,8 +277,7 @@ static void node_changed(const char *node)
 			cleanup_device(dev);
 		goto out;
 	}
-	/* From 7.0 on. */
-	if (dev && sim_config.seed % 4 >= 2 && was_replaced(dev)) {
+	if (dev && is_new() && was_replaced(dev)) {
 		cleanup_device(dev);
 		put_device(&dev->dev);
 		dev = NULL;

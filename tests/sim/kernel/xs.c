@@ -372,7 +372,8 @@ bool sim_watches_short;
 /* One that the driver sets up, not its bus */
 static bool is_optional(const struct xenbus_watch *w)
 {
-	return strstr(w->node, "/disconnect") || strstr(w->node, "/carrier");
+	return strstr(w->node, "/disconnect") || strstr(w->node, "/carrier") ||
+	       (!strncmp(w->node, "device/", 7) && strstr(w->node, "/backend"));
 }
 
 int register_xenbus_watch(struct xenbus_watch *w)

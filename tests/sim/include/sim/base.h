@@ -255,6 +255,7 @@ void sim_printk(const char *level, const char *fmt, ...) __printf(2, 3);
 #endif
 #define pr_err(fmt, a...)	sim_printk("err", pr_fmt(fmt), ##a)
 #define pr_warn(fmt, a...)	sim_printk("warn", pr_fmt(fmt), ##a)
+#define pr_warn_once		pr_warn
 #define pr_info(fmt, a...)	sim_printk("info", pr_fmt(fmt), ##a)
 #define net_ratelimit()		1
 

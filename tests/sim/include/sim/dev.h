@@ -62,6 +62,7 @@ static inline const char *dev_name(const struct device *dev)
 }
 
 #define device_lock(dev)	mutex_lock(&(dev)->mutex)
+#define device_trylock(dev)	mutex_trylock(&(dev)->mutex)
 #define device_unlock(dev)	mutex_unlock(&(dev)->mutex)
 struct device *get_device(struct device *dev);
 void put_device(struct device *dev);
