@@ -38,7 +38,8 @@ static void xnf_backend_changed(struct xenbus_device *xdev,
 		xnf_step(info, XNF_EV_BACKEND);
 		xnf_update_bus_state(info);
 	}
-	if (info->hs.phase == XNF_HS_DOWN)
+	/* Gone, or was it another device's? */
+	if (info->backend_state == XNF_XS_UNKNOWN)
 		xnf_link_look(info);
 	xnf_unlock(info);
 	xnf_link_remove_retired();

@@ -14,7 +14,6 @@
  */
 #include <linux/delay.h>
 #include <linux/netdevice.h>
-#include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <xen/xenbus.h>
 
@@ -24,6 +23,8 @@
 /* Between looks, doubled each time. */
 #define RESUME_PAUSE_US		50u
 #define RESUME_LOOKS		6u
+/* "/local/domain/N/backend/vif/N/N/state", with room to spare */
+#define SLEEP_PATH_SIZE		96
 
 /*
  * A backend needs a few ms to connect, and the look right after our own
@@ -119,12 +120,13 @@ unlock:
 static void sleep_clear_watch(struct xenbus_device *xdev)
 {
 	struct xenbus_watch *watch = &xdev->otherend_watch;
-	char *state = kasprintf(GFP_KERNEL, "%s/state", xdev->otherend);
-	char *unused = kasprintf(GFP_KERNEL, "%s/unused", xdev->nodename);
+	char state[SLEEP_PATH_SIZE], unused[SLEEP_PATH_SIZE];
 	int err;
 
-	if (!state || !unused || watch->node || !watch->callback)
-		goto out;
+	if (watch->node || !watch->callback)
+		return;
+	snprintf(state, sizeof(state), "%s/state", xdev->otherend);
+	snprintf(unused, sizeof(unused), "%s/unused", xdev->nodename);
 	watch->node = state;
 	err = register_xenbus_watch(watch);
 	if (err == -EEXIST) {
@@ -135,9 +137,6 @@ static void sleep_clear_watch(struct xenbus_device *xdev)
 	if (!err)
 		unregister_xenbus_watch(watch);
 	watch->node = NULL;
-out:
-	kfree(unused);
-	kfree(state);
 }
 
 /**
